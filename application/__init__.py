@@ -1,0 +1,1 @@
+"""The one gate that every command passes: who may, what is needed, what follows."""

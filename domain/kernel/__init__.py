@@ -1,0 +1,1 @@
+"""Words that every aggregate shares: ids, money, time, facts, refusals and workflows."""

@@ -1,0 +1,1 @@
+"""Doors and pipes: everything that talks to the world outside the process."""

@@ -1,0 +1,1 @@
+"""Read models: pure folds of events, their tables and their queries."""

@@ -1,0 +1,1 @@
+"""Entry point, story, auditor's verifier, simulators and builders."""

@@ -1,0 +1,1 @@
+"""The EVM chain: node, artifacts, planned calls, gateway, platform and read helpers."""

@@ -48,10 +48,10 @@ class NotCanonicalError(ValueError):
 _ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _DECODER = msgspec.json.Decoder()
 
-# A number of 16 digits or more, with a fraction or an exponent, NaN, Infinity, or a null (which
-# may have been a NaN): after a key, after a comma, after a bracket. Three patterns, because each
-# begins with a literal, which `re` finds many times faster than a choice.
-_NUMBER = rb"[-0-9NIn](?:[0-9]{15}|[0-9]*+[.eEanuI])"
+# A number of 16 digits or more, with a fraction or an exponent, minus zero, NaN, Infinity, or a
+# null (which may have been a NaN): after a key, after a comma, after a bracket. Three patterns,
+# because each begins with a literal, which `re` finds many times faster than a choice.
+_NUMBER = rb"[-0-9NIns](?:[0-9]{15}|[0-9]*+[.eEaunNIs]|(?<=-)0)"
 _SUSPICIOUS_MEMBER = re.compile(rb'":' + _NUMBER).search
 _SUSPICIOUS_ELEMENT = re.compile(rb"," + _NUMBER).search
 _SUSPICIOUS_FIRST_ELEMENT = re.compile(rb"\[" + _NUMBER).search
@@ -136,8 +136,13 @@ def _check_scalar(value: object) -> None:
         case int():
             if abs(value) > MAX_INTEGER:
                 raise NotCanonicalError(CanonicalFault.INTEGER_RANGE)
-        case float() | Decimal():
+        case float():
             raise NotCanonicalError(CanonicalFault.FLOAT, str(value)[:40])
+        case Decimal():  # the encoder writes a whole one like an int, so it is judged like one
+            text = str(value)
+            if str(int(value) if value.is_finite() else "") != text:
+                raise NotCanonicalError(CanonicalFault.FLOAT, text[:40])
+            _check_scalar(int(text))
         case _:
             raise NotCanonicalError(CanonicalFault.TYPE, type(value).__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from domain.kernel.refusal import WrongState
+from domain.kernel.refusal import Refusal, WrongState
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Workflow:
         """Say whether the command is possible in this state."""
         return (state, command) in self._allowed
 
-    def refuse(self, subject: str, state: str, command: str) -> WrongState | None:
+    def refuse(self, subject: str, state: str, command: str) -> Refusal | None:
         """Name state and command when the table has no such row, else nothing."""
         if self.allows(state, command):
             return None

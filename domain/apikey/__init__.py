@@ -1,0 +1,1 @@
+"""Bearer keys of machines and people; only a digest is ever kept."""

@@ -1,0 +1,90 @@
+"""Everything the log can hold: aggregates by name, events by type, and how both are read.
+
+The event catalogue: which type has which schema, and which roles see its body in the feed.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from domain.account.state import ACCOUNT
+from domain.anchor.state import ANCHOR
+from domain.apikey.state import APIKEY
+from domain.chainwrite.state import CHAINWRITE
+from domain.claim.state import CLAIM
+from domain.invoice.state import INVOICE
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import Envelope, Event
+from domain.kernel.ids import aggregate_of
+from domain.kernel.roles import EVERYBODY, Role
+from domain.kernel.upcast import Upcasts
+from domain.listing.state import LISTING
+from domain.log.state import LOG
+from domain.mail.state import MAIL
+from domain.payment.state import PAYMENT
+from domain.platform.state import PLATFORM
+from domain.process.state import PROCESS
+from domain.receipt.state import RECEIPT
+from domain.settings.state import SETTINGS
+from domain.subject.state import SUBJECT
+from domain.token.state import TOKEN
+from domain.trade.state import TRADE
+
+AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
+    aggregate.name: aggregate
+    for aggregate in (
+        ACCOUNT,
+        ANCHOR,
+        APIKEY,
+        CHAINWRITE,
+        CLAIM,
+        INVOICE,
+        LISTING,
+        LOG,
+        MAIL,
+        PAYMENT,
+        PLATFORM,
+        PROCESS,
+        RECEIPT,
+        SETTINGS,
+        SUBJECT,
+        TOKEN,
+        TRADE,
+    )
+}
+
+EVENTS: Final[dict[str, type[Event]]] = {
+    event.TYPE: event for aggregate in AGGREGATES.values() for event in aggregate.events
+}
+
+UPCASTS: Final = Upcasts()
+
+
+class UnknownEventType(LookupError):
+    """The log holds a type that this version does not know."""
+
+
+def aggregate_for(stream: str) -> Aggregate[Any]:
+    """Find the aggregate of a stream; raises KeyError for a stream of no known aggregate."""
+    return AGGREGATES[aggregate_of(stream)]
+
+
+def fact_of(envelope: Envelope) -> Event:
+    """Read an envelope's data as the typed fact, lifted to today's schema."""
+    event = EVENTS.get(envelope.type)
+    if event is None:
+        raise UnknownEventType(envelope.type)
+    data = envelope.data
+    if envelope.schema != event.SCHEMA:
+        data = UPCASTS.lift(envelope.type, envelope.schema, data, event.SCHEMA)
+    return msgspec.convert(data, event)
+
+
+def may_read(role: Role, event_type: str) -> bool:
+    """Say whether a role sees the body of this type in the feed (FORMATS 8)."""
+    return role in EVENTS[event_type].VISIBLE
+
+
+def is_restricted(event: type[Event]) -> bool:
+    """Say whether bodies of this type carry a salt: not everybody may read them."""
+    return event.VISIBLE != EVERYBODY

@@ -1,0 +1,1 @@
+"""A transaction on its way to the chain, exactly once (DESIGN decision 9)."""

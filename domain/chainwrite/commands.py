@@ -1,0 +1,85 @@
+"""What the chain worker reports, and what others plan."""
+
+from typing import Any
+
+from domain.kernel.command import Command
+
+
+class PlanChainWrite(Command, frozen=True, kw_only=True):
+    """Plan a call; the same identity plans it once."""
+
+    TYPE = "chainwrite.plan"
+    write: str
+    purpose: str
+    reference: str
+    signer: str
+    contract: str
+    function: str
+    arguments: tuple[Any, ...]
+    target: str | None = None
+
+
+class AssignNonce(Command, frozen=True, kw_only=True):
+    """Fix nonce, fees and calldata, and the hash of the signed transaction."""
+
+    TYPE = "chainwrite.assign_nonce"
+    write: str
+    sender: str
+    nonce: int
+    value: str
+    gas_limit: int
+    max_fee_per_gas: str
+    max_priority_fee_per_gas: str
+    calldata_hash: str
+    transaction: str
+
+
+class RecordBroadcast(Command, frozen=True, kw_only=True):
+    """A node took it."""
+
+    TYPE = "chainwrite.record_broadcast"
+    write: str
+    transaction: str
+
+
+class RecordMined(Command, frozen=True, kw_only=True):
+    """A block holds it."""
+
+    TYPE = "chainwrite.record_mined"
+    write: str
+    transaction: str
+    block: int
+    block_hash: str
+    gas_used: int
+    gas_price: str
+    fee: str
+
+
+class RecordReorganised(Command, frozen=True, kw_only=True):
+    """Its block is gone."""
+
+    TYPE = "chainwrite.record_reorganised"
+    write: str
+    transaction: str
+    block_hash: str
+
+
+class RecordConfirmed(Command, frozen=True, kw_only=True):
+    """Deep enough."""
+
+    TYPE = "chainwrite.record_confirmed"
+    write: str
+    transaction: str
+    block: int
+    block_hash: str
+    confirmations: int
+    result: dict[str, str]
+
+
+class RecordFailed(Command, frozen=True, kw_only=True):
+    """Refused by the chain."""
+
+    TYPE = "chainwrite.record_failed"
+    write: str
+    reason: str
+    transaction: str | None = None

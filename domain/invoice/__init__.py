@@ -1,0 +1,1 @@
+"""An invoice from submission to settlement (FX1 to FX6)."""

@@ -1,0 +1,1 @@
+"""A slice offered on the secondary market (FX5)."""

@@ -1,0 +1,1 @@
+"""The log's own facts: its opening and the commitments to its streams."""

@@ -1,0 +1,1 @@
+"""Money that leaves through the bank (FX15)."""

@@ -1,0 +1,27 @@
+"""What was set."""
+
+from domain.kernel.event import VISIBLE_TO_ALL, Event
+from domain.kernel.money import Money
+
+
+class TermsPublished(Event, frozen=True, kw_only=True):
+    """Prices and limits of invoice finance, in basis points of the face amount."""
+
+    TYPE = "settings.terms_published"
+    VISIBLE = VISIBLE_TO_ALL
+    discount_bps: int
+    fee_bps: int
+    face_cap: Money
+    confirmation_business_days: int
+
+
+class HolidaysPublished(Event, frozen=True, kw_only=True):
+    """The bank holidays of a calendar, as dates."""
+
+    TYPE = "settings.holidays_published"
+    VISIBLE = VISIBLE_TO_ALL
+    calendar: str
+    days: tuple[str, ...]
+
+
+EVENTS = (TermsPublished, HolidaysPublished)

@@ -1,0 +1,84 @@
+"""The settings after their events, and the decisions about them."""
+
+from typing import Final
+
+import msgspec
+
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.calendar import is_day
+from domain.kernel.command import Command
+from domain.kernel.event import Event
+from domain.kernel.money import BASIS_POINTS, Money, is_payable
+from domain.kernel.refusal import InvalidField, Refusal
+from domain.settings.events import EVENTS, HolidaysPublished, TermsPublished
+
+SETTINGS_STREAM: Final = "settings:main"
+
+
+class PublishTerms(Command, frozen=True, kw_only=True):
+    """Set prices and limits from now on."""
+
+    TYPE = "settings.publish_terms"
+    discount_bps: int
+    fee_bps: int
+    face_cap: Money
+    confirmation_business_days: int
+
+
+class PublishHolidays(Command, frozen=True, kw_only=True):
+    """Set the bank holidays of a calendar."""
+
+    TYPE = "settings.publish_holidays"
+    calendar: str
+    days: tuple[str, ...]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Terms and holidays in force."""
+
+    published: TermsPublished | None = None
+    holidays: frozenset[str] = frozenset()
+
+    @property
+    def terms(self) -> TermsPublished:
+        """The terms in force; raises ValueError when none were published."""
+        if self.published is None:
+            message = "no terms were published"
+            raise ValueError(message)
+        return self.published
+
+
+def evolve(state: Settings, event: Event) -> Settings:
+    """Apply one fact."""
+    if isinstance(event, HolidaysPublished):
+        return msgspec.structs.replace(state, holidays=frozenset(event.days))
+    if isinstance(event, TermsPublished):
+        return msgspec.structs.replace(state, published=event)
+    message = f"not a setting: {event!r}"
+    raise TypeError(message)
+
+
+def publish_terms(state: Settings, command: PublishTerms) -> list[Event] | Refusal:
+    """Publish terms; the same terms again change nothing."""
+    terms = TermsPublished(**msgspec.structs.asdict(command))
+    if state.published == terms:
+        return []
+    if not (0 <= terms.fee_bps <= terms.discount_bps < BASIS_POINTS):
+        reason = "must not be larger than the discount, and the discount below 10000"
+        return InvalidField(field="fee_bps", reason=reason)
+    if not is_payable(terms.face_cap) or terms.confirmation_business_days < 1:
+        return InvalidField(field="face_cap", reason="caps and deadlines must be positive")
+    return [terms]
+
+
+def publish_holidays(state: Settings, command: PublishHolidays) -> list[Event] | Refusal:
+    """Publish a calendar; the same days again change nothing."""
+    for day in command.days:
+        if not is_day(day):
+            return InvalidField(field="days", reason=f"{day} is not a date YYYY-MM-DD")
+    if state.holidays == frozenset(command.days):
+        return []
+    return [HolidaysPublished(calendar=command.calendar, days=tuple(sorted(command.days)))]
+
+
+SETTINGS: Final = Aggregate(name="settings", empty=Settings(), evolve=evolve, events=EVENTS)

@@ -1,0 +1,1 @@
+"""Persons and institutions: their gates, wallets and standing (FX8)."""

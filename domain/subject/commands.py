@@ -1,0 +1,103 @@
+"""What somebody may wish about a subject."""
+
+from domain.kernel.command import Command
+from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
+
+
+class CreateSubject(Command, frozen=True, kw_only=True):
+    """Enter a person or an institution."""
+
+    TYPE = "subject.create"
+    subject: str
+    name: str
+    kind: str
+    country: str
+    roles: tuple[Role, ...]
+    email: Sealed | None = None
+    bank_account: str | None = None
+
+
+class SubmitOnboarding(Command, frozen=True, kw_only=True):
+    """Hand the file in."""
+
+    TYPE = "subject.submit_onboarding"
+    subject: str
+
+
+class PassKyc(Command, frozen=True, kw_only=True):
+    """Gate 1 passed; ``evidence`` is the provider's or reviewer's reference."""
+
+    TYPE = "subject.pass_kyc"
+    subject: str
+    evidence: str
+
+
+class PassScreening(Command, frozen=True, kw_only=True):
+    """Gate 2 passed."""
+
+    TYPE = "subject.pass_screening"
+    subject: str
+    evidence: str
+
+
+class OpenMlroReview(Command, frozen=True, kw_only=True):
+    """Gate 3 asked for."""
+
+    TYPE = "subject.open_mlro_review"
+    subject: str
+    reason: str
+
+
+class PassRisk(Command, frozen=True, kw_only=True):
+    """Risk accepted."""
+
+    TYPE = "subject.pass_risk"
+    subject: str
+    evidence: str
+
+
+class ActivateSubject(Command, frozen=True, kw_only=True):
+    """Let the subject act."""
+
+    TYPE = "subject.activate"
+    subject: str
+
+
+class FreezeSubject(Command, frozen=True, kw_only=True):
+    """Pause new actions."""
+
+    TYPE = "subject.freeze"
+    subject: str
+
+
+class UnfreezeSubject(Command, frozen=True, kw_only=True):
+    """Lift the pause."""
+
+    TYPE = "subject.unfreeze"
+    subject: str
+
+
+class DeclineSubject(Command, frozen=True, kw_only=True):
+    """End the relation."""
+
+    TYPE = "subject.decline"
+    subject: str
+
+
+class BindWallet(Command, frozen=True, kw_only=True):
+    """Name the address that holds the subject's tokens."""
+
+    TYPE = "subject.bind_wallet"
+    subject: str
+    address: str
+
+
+class RecordIdentity(Command, frozen=True, kw_only=True):
+    """Record the identity contract that the chain confirmed."""
+
+    TYPE = "subject.record_identity"
+    subject: str
+    wallet: str
+    identity: str
+    transaction: str

@@ -1,0 +1,107 @@
+"""What happened to a subject."""
+
+from domain.kernel.event import Event
+from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
+
+
+class SubjectCreated(Event, frozen=True, kw_only=True):
+    """A subject exists; its e-mail address is sealed (FORMATS 7)."""
+
+    TYPE = "subject.created"
+    name: str
+    kind: str
+    country: str
+    roles: tuple[Role, ...]
+    email: Sealed | None = None
+    bank_account: str | None = None
+
+
+class OnboardingSubmitted(Event, frozen=True, kw_only=True):
+    """The subject handed in everything that the gates need."""
+
+    TYPE = "subject.onboarding_submitted"
+
+
+class KycPassed(Event, frozen=True, kw_only=True):
+    """Gate 1: the identity is known."""
+
+    TYPE = "subject.kyc_passed"
+    evidence: str
+
+
+class ScreeningPassed(Event, frozen=True, kw_only=True):
+    """Gate 2: no list names the subject."""
+
+    TYPE = "subject.screening_passed"
+    evidence: str
+
+
+class MlroReviewOpened(Event, frozen=True, kw_only=True):
+    """Gate 3: the reporting officer looks at the file."""
+
+    TYPE = "subject.mlro_review_opened"
+    reason: str
+
+
+class RiskPassed(Event, frozen=True, kw_only=True):
+    """The risk is acceptable."""
+
+    TYPE = "subject.risk_passed"
+    evidence: str
+
+
+class SubjectActivated(Event, frozen=True, kw_only=True):
+    """The subject may act."""
+
+    TYPE = "subject.activated"
+
+
+class SubjectFrozen(Event, frozen=True, kw_only=True):
+    """Gate 4: new actions are paused; the true reason is not here."""
+
+    TYPE = "subject.frozen"
+
+
+class SubjectUnfrozen(Event, frozen=True, kw_only=True):
+    """The subject may act again."""
+
+    TYPE = "subject.unfrozen"
+
+
+class SubjectDeclined(Event, frozen=True, kw_only=True):
+    """The reporting officer's last word."""
+
+    TYPE = "subject.declined"
+
+
+class WalletBound(Event, frozen=True, kw_only=True):
+    """The subject holds tokens at this EVM address."""
+
+    TYPE = "subject.wallet_bound"
+    address: str
+
+
+class IdentityDeployed(Event, frozen=True, kw_only=True):
+    """The subject's ONCHAINID identity contract exists."""
+
+    TYPE = "subject.identity_deployed"
+    wallet: str
+    identity: str
+    transaction: str
+
+
+EVENTS = (
+    SubjectCreated,
+    OnboardingSubmitted,
+    KycPassed,
+    ScreeningPassed,
+    MlroReviewOpened,
+    RiskPassed,
+    SubjectActivated,
+    SubjectFrozen,
+    SubjectUnfrozen,
+    SubjectDeclined,
+    WalletBound,
+    IdentityDeployed,
+)

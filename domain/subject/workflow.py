@@ -1,0 +1,36 @@
+"""The gates of a subject (FX8), drawn as in the source."""
+
+from typing import Final
+
+from domain.kernel.workflow import Transition, Workflow
+
+SUBJECT_WORKFLOW: Final = Workflow(
+    "subject",
+    "NONE",
+    (
+        Transition("NONE", "subject.create", "subject.created", "CREATED"),
+        Transition(
+            "CREATED",
+            "subject.submit_onboarding",
+            "subject.onboarding_submitted",
+            "ONBOARDING_SUBMITTED",
+        ),
+        Transition("ONBOARDING_SUBMITTED", "subject.pass_kyc", "subject.kyc_passed", "KYC_PASSED"),
+        Transition(
+            "KYC_PASSED", "subject.pass_screening", "subject.screening_passed", "SCREENING_PASSED"
+        ),
+        Transition(
+            "SCREENING_PASSED",
+            "subject.open_mlro_review",
+            "subject.mlro_review_opened",
+            "MLRO_REVIEW",
+        ),
+        Transition("SCREENING_PASSED", "subject.pass_risk", "subject.risk_passed", "RISK_PASSED"),
+        Transition("MLRO_REVIEW", "subject.pass_risk", "subject.risk_passed", "RISK_PASSED"),
+        Transition("MLRO_REVIEW", "subject.decline", "subject.declined", "DECLINED"),
+        Transition("RISK_PASSED", "subject.activate", "subject.activated", "ACTIVE"),
+        Transition("ACTIVE", "subject.freeze", "subject.frozen", "FROZEN"),
+        Transition("FROZEN", "subject.unfreeze", "subject.unfrozen", "ACTIVE"),
+        Transition("FROZEN", "subject.decline", "subject.declined", "DECLINED"),
+    ),
+)

@@ -1,6 +1,6 @@
 """A question to a view as data: text, parameters and the shape of a row."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -17,3 +17,15 @@ class Query(msgspec.Struct, Generic[R], frozen=True):
     sql: str
     parameters: dict[str, Any]
     row: type[R]
+
+
+class Reader(Protocol):
+    """Answers queries from the views; asynchronous, because only doors ask."""
+
+    async def fetch(self, query: Query[R]) -> list[R]:
+        """Answer all rows. Raises StoreUnavailable."""
+        ...
+
+    async def reached(self, position: int, timeout: float) -> bool:
+        """Wait until all views have folded the position; tells whether they have."""
+        ...

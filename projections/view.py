@@ -36,7 +36,7 @@ class Rows:
         self._rows: dict[tuple[str, Key], Row | None] = dict(loaded)
         self._touched: dict[tuple[str, Key], None] = {}
 
-    def get(self, table: Table, *key: Any) -> Row | None:  # noqa: ANN401 - any key column
+    def get(self, table: Table, *key: Any) -> Row | None:
         """Fetch a row as it stands now; the caller must not change it."""
         return self._rows.get((table.name, key))
 
@@ -49,7 +49,7 @@ class Rows:
         self._rows[(table.name, key)] = row
         self._touched[(table.name, key)] = None
 
-    def change(self, table: Table, *key: Any, **values: Any) -> None:  # noqa: ANN401
+    def change(self, table: Table, *key: Any, **values: Any) -> None:
         """Change columns of a row that exists; raises KeyError when it does not."""
         row = self.get(table, *key)
         if row is None:
@@ -57,7 +57,7 @@ class Rows:
             raise KeyError(message)
         self.put(table, {**row, **values})
 
-    def delete(self, table: Table, *key: Any) -> None:  # noqa: ANN401
+    def delete(self, table: Table, *key: Any) -> None:
         """Delete a row."""
         self._rows[(table.name, key)] = None
         self._touched[(table.name, key)] = None

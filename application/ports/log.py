@@ -34,3 +34,57 @@ class LogReader(Protocol):
     def wait(self, after: int, timeout: float) -> bool:
         """Wait until the log is longer than ``after`` or the seconds are over."""
         ...
+
+
+class FeedEntry(msgspec.Struct, frozen=True):
+    """An event as the feed shows it: the exact body and chain, and the derived changes."""
+
+    position: int
+    type: str
+    body: bytes
+    chain: bytes
+    changes: bytes
+    """JSON array of ``{effect, entry, key, value}`` (FORMATS 8)."""
+
+
+class FeedSource(Protocol):
+    """Reads the feed for doors that wait: any answer is a prefix or a part of one."""
+
+    async def head(self) -> Head:
+        """Tell the last position that the feed can show. Raises StoreUnavailable."""
+        ...
+
+    async def entries(
+        self,
+        after: int,
+        limit: int,
+        *,
+        descending: bool = False,
+        types: Sequence[str] = (),
+        stream: str | None = None,
+    ) -> Sequence[FeedEntry]:
+        """Read entries behind ``after`` (before it when descending; 0 is the open end).
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    async def wait(self, after: int, timeout: float) -> bool:
+        """Wait until the feed is longer than ``after`` or the seconds are over."""
+        ...
+
+
+class Proofs(Protocol):
+    """Makes evidence, checkpoints and consistency proofs (FORMATS 4 and 6)."""
+
+    async def evidence(self, position: int) -> bytes | None:
+        """Make the evidence bundle of an event as JSON, nothing when it does not exist."""
+        ...
+
+    async def checkpoint(self) -> str:
+        """Sign and tell the newest checkpoint; sizes never go down."""
+        ...
+
+    async def trust(self) -> bytes:
+        """Make the trust file of this log as JSON."""
+        ...

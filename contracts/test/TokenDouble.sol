@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {SettlementAgent} from "../src/SettlementAgent.sol";
+import {ICompliance} from "../src/interfaces/ICompliance.sol";
+import {IERC3643Token} from "../src/interfaces/IERC3643Token.sol";
+import {IIdentityRegistry} from "../src/interfaces/IIdentityRegistry.sol";
+
+/**
+ * @title A token with its registry and its rules in one, whose every answer a test sets
+ * @dev `forcedTransfer` looks at the balance alone, as T-REX's does: every other refusal must come
+ * from the agent. The real T-REX is exercised on a node.
+ */
+contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
+    mapping(address wallet => uint256) public balanceOf;
+    mapping(address wallet => uint256) public getFrozenTokens;
+    mapping(address wallet => bool) public isFrozen;
+    mapping(address wallet => bool) public isVerified;
+    bool public paused;
+    bool public compliant = true;
+    bool public answer = true;
+    uint256 public fee;
+    SettlementAgent public callBack;
+
+    function setBalance(address wallet, uint256 balance, uint256 frozen) external {
+        balanceOf[wallet] = balance;
+        getFrozenTokens[wallet] = frozen;
+    }
+
+    function setFrozen(address wallet, bool frozen) external {
+        isFrozen[wallet] = frozen;
+    }
+
+    function setVerified(address wallet, bool verified) external {
+        isVerified[wallet] = verified;
+    }
+
+    function setPaused(bool value) external {
+        paused = value;
+    }
+
+    function setCompliant(bool value) external {
+        compliant = value;
+    }
+
+    function setAnswer(bool value) external {
+        answer = value;
+    }
+
+    /// @dev What a module such as TransferFees takes from the buyer.
+    function setFee(uint256 value) external {
+        fee = value;
+    }
+
+    /// @dev Makes the next transfer try to settle the same reference once more.
+    function setCallBack(SettlementAgent agent) external {
+        callBack = agent;
+    }
+
+    function identityRegistry() external view returns (address) {
+        return address(this);
+    }
+
+    function compliance() external view returns (address) {
+        return address(this);
+    }
+
+    function canTransfer(address, address, uint256) external view returns (bool) {
+        return compliant;
+    }
+
+    function forcedTransfer(address from, address to, uint256 amount) external returns (bool) {
+        if (address(callBack) != address(0)) {
+            callBack.settle(address(this), from, to, amount, bytes32(uint256(1)));
+        }
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount - fee;
+        return answer;
+    }
+}

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from domain.kernel.money import LARGEST, is_known
+from interfaces.outbound.payments import NOTIFICATIONS_MAX
 from tools.bank.model import (
     ANY_PAYMENT,
     Account,
@@ -27,7 +28,6 @@ from tools.bank.model import (
     Verdict,
 )
 
-NOTIFICATIONS_MAX: Final = 500
 _ENTRY: Final = (
     "number, account, direction, amount, currency, end_to_end_id, narration, counterparty,"
     " booked_at, reason"

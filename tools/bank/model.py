@@ -4,9 +4,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from application.ports.bank import Direction
-
 ANY_PAYMENT: Final = "*"
+Direction = Literal["credit", "debit", "rejected"]
 
 RefusalCode = Literal["AC01", "AC03", "AC04", "AC06", "AM04", "AM05", "BE04", "MS03", "RR04"]
 """ISO 20022 external status reason codes that this bank knows how to say."""

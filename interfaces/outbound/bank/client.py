@@ -1,4 +1,4 @@
-"""The HTTP client of a bank: the port `application.ports.bank.Bank`.
+"""The HTTP client of a bank: the port `application.ports.world.Bank`.
 
 Whatever is not a clear answer about *this* payment counts as no answer: the payment is sent again,
 and the bank recognises it by its end-to-end id.
@@ -9,15 +9,15 @@ from typing import Final, Self
 
 import httpx
 
-from application.ports.bank import (
+from application.ports.world import (
+    BankNotification,
+    BankPayment,
     BankRefused,
     BankUnreachable,
-    Notification,
-    Payment,
-    problem_of,
 )
 from interfaces.outbound.bank.iso20022 import MalformedMessage
 from interfaces.outbound.bank.messages import payment_message, read_answer, read_notifications
+from interfaces.outbound.payments import problem_of
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=3.0)
 ANSWERS: Final = frozenset({200, 202, 400, 409, 422})
@@ -32,7 +32,7 @@ class BankClient:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
         self._initiator = initiator
 
-    def pay(self, payment: Payment) -> None:
+    def pay(self, payment: BankPayment) -> None:
         """Hand over a payment; see `Bank.pay`. Raises `BankUnreachable` or `BankRefused`."""
         problem = problem_of(payment)
         if problem is not None:
@@ -56,7 +56,7 @@ class BankClient:
         if answer.reason is not None:
             raise BankRefused(answer.reason)
 
-    def notifications(self, account: str, after: int) -> list[Notification]:
+    def notifications(self, account: str, after: int) -> list[BankNotification]:
         """Read what happened on an account; see `Bank.notifications`. Raises `BankUnreachable`."""
         response = self._send(
             self._http.build_request(

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from application.ports.bank import Notification, Payment
+from application.ports.world import BankNotification, BankPayment
 from interfaces.outbound.bank.iso20022 import (
     CAMT_054,
     NOT_PROVIDED,
@@ -32,7 +32,7 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-def payment_message(payment: Payment, initiator: str) -> bytes:
+def payment_message(payment: BankPayment, initiator: str) -> bytes:
     """Write a payment as pain.001; the same payment is always the same bytes.
 
     Message, payment information and instruction have the one name of the payment, its end-to-end
@@ -83,7 +83,7 @@ def _answer(report: Reader) -> Answer:
     return Answer(end_to_end_id=status.text("OrgnlEndToEndId"), reason=reason)
 
 
-def read_notifications(content: bytes) -> list[Notification]:
+def read_notifications(content: bytes) -> list[BankNotification]:
     """Read a bank's list of messages on an account. Raises `MalformedMessage`.
 
     The list is the bank's own wrapper: `message` elements with a sequence number, each holding
@@ -96,7 +96,7 @@ def read_notifications(content: bytes) -> list[Notification]:
     return [_notification(part) for part in root]
 
 
-def _notification(part: ET.Element) -> Notification:
+def _notification(part: ET.Element) -> BankNotification:
     sequence = part.get("sequence", "")
     if not (sequence.isascii() and sequence.isdigit()) or len(part) != 1:
         message = "a message needs a sequence number and one document"
@@ -106,7 +106,7 @@ def _notification(part: ET.Element) -> Notification:
     return _entry(int(sequence), read_document(part[0], CAMT_054))
 
 
-def _entry(sequence: int, notification: Reader) -> Notification:
+def _entry(sequence: int, notification: Reader) -> BankNotification:
     entry = notification.one("Ntfctn/Ntry")
     details = entry.one("NtryDtls/TxDtls")
     amount, currency = entry.amount("Amt")
@@ -116,7 +116,7 @@ def _entry(sequence: int, notification: Reader) -> Notification:
         raise MalformedMessage(message)
     end_to_end_id = details.maybe("Refs/EndToEndId")
     other = "Dbtr" if direction == "credit" else "Cdtr"
-    return Notification(
+    return BankNotification(
         sequence=sequence,
         reference=entry.text("AcctSvcrRef"),
         direction=direction,
@@ -126,17 +126,18 @@ def _entry(sequence: int, notification: Reader) -> Notification:
         narration=details.maybe("RmtInf/Ustrd") or "",
         counterparty=details.maybe(f"RltdPties/{other}/Pty/Nm") or "",
         booked_at=entry.text("BookgDt/DtTm"),
+        reason=None,
     )
 
 
-def _rejection(sequence: int, report: Reader) -> Notification:
+def _rejection(sequence: int, report: Reader) -> BankNotification:
     answer = _answer(report)
     original = report.one("OrgnlPmtInfAndSts/TxInfAndSts/OrgnlTxRef")
     amount, currency = original.amount("Amt/InstdAmt")
     if answer.reason is None:
         message = "a late answer to a payment is a rejection"
         raise MalformedMessage(message)
-    return Notification(
+    return BankNotification(
         sequence=sequence,
         reference=report.text("GrpHdr/MsgId"),
         direction="rejected",

@@ -2,20 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Literal
 
 import msgspec
 
-from application.ports.bank import (
+from application.ports.world import (
+    BankNotification,
+    BankPayment,
     BankRefused,
     BankUnreachable,
-    Direction,
-    Notification,
-    Payment,
-    problem_of,
 )
+from interfaces.outbound.payments import NOTIFICATIONS_MAX, problem_of
 
-NOTIFICATIONS_MAX: Final = 500
+Direction = Literal["credit", "debit", "rejected"]
 
 
 class _Account(msgspec.Struct):
@@ -41,7 +40,7 @@ class Treatment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    payment: Payment
+    payment: BankPayment
     reason: str | None
 
 
@@ -52,13 +51,13 @@ class MemoryBank:
         self._now = now
         self._accounts: dict[str, _Account] = {}
         self._payments: dict[str, _Known] = {}
-        self._pending: list[tuple[Payment, Treatment]] = []
-        self._told: list[tuple[str, Notification]] = []
+        self._pending: list[tuple[BankPayment, Treatment]] = []
+        self._told: list[tuple[str, BankNotification]] = []
         self._treatments: deque[Treatment] = deque()
         self._references = 0
         self._down = False
 
-    def pay(self, payment: Payment) -> None:
+    def pay(self, payment: BankPayment) -> None:
         """Hand over a payment; see `Bank.pay`. Raises `BankUnreachable` or `BankRefused`."""
         problem = problem_of(payment)
         if problem is not None:
@@ -75,7 +74,7 @@ class MemoryBank:
         if known.reason is not None:
             raise BankRefused(known.reason)
 
-    def _take(self, payment: Payment, treatment: Treatment) -> _Known:
+    def _take(self, payment: BankPayment, treatment: Treatment) -> _Known:
         reason = self._objection(payment)
         if reason is None and treatment.at_once:
             reason = treatment.refuse
@@ -85,7 +84,7 @@ class MemoryBank:
         known = self._payments[payment.end_to_end_id] = _Known(payment, reason)
         return known
 
-    def _objection(self, payment: Payment) -> str | None:
+    def _objection(self, payment: BankPayment) -> str | None:
         debtor = self._accounts.get(payment.debtor_account)
         creditor = self._accounts.get(payment.creditor_account)
         if debtor is None:
@@ -96,7 +95,7 @@ class MemoryBank:
             return "AM03"
         return "AM04" if payment.amount.amount > debtor.balance - debtor.pending else None
 
-    def notifications(self, account: str, after: int) -> list[Notification]:
+    def notifications(self, account: str, after: int) -> list[BankNotification]:
         """Read what happened on an account; see `Bank.notifications`. Raises `BankUnreachable`."""
         self._settle()
         if account not in self._accounts:
@@ -113,7 +112,7 @@ class MemoryBank:
         for payment, treatment in due:
             self._finish(payment, treatment)
 
-    def _finish(self, payment: Payment, treatment: Treatment) -> None:
+    def _finish(self, payment: BankPayment, treatment: Treatment) -> None:
         debtor = self._accounts[payment.debtor_account]
         debtor.pending -= payment.amount.amount
         rejected = treatment.refuse is not None
@@ -127,8 +126,10 @@ class MemoryBank:
         told = self._told_of(payment, "credit", debtor.name)
         self._tell(payment.creditor_account, told, times=1 + treatment.repeats)
 
-    def _told_of(self, payment: Payment, direction: Direction, counterparty: str) -> Notification:
-        return Notification(
+    def _told_of(
+        self, payment: BankPayment, direction: Direction, counterparty: str
+    ) -> BankNotification:
+        return BankNotification(
             sequence=0,
             reference="",
             direction=direction,
@@ -138,9 +139,10 @@ class MemoryBank:
             narration=payment.narration,
             counterparty=counterparty,
             booked_at=self._now(),
+            reason=None,
         )
 
-    def _tell(self, account: str, told: Notification, *, times: int = 1) -> None:
+    def _tell(self, account: str, told: BankNotification, *, times: int = 1) -> None:
         self._references += 1
         reference = f"MB{self._references:012d}"
         for _ in range(times):
@@ -161,7 +163,7 @@ class MemoryBank:
         """Let money come from another bank."""
         owner = self._accounts[account]
         owner.balance += amount
-        told = Notification(
+        told = BankNotification(
             sequence=0,
             reference="",
             direction="credit",
@@ -171,6 +173,7 @@ class MemoryBank:
             narration=narration,
             counterparty=counterparty,
             booked_at=self._now(),
+            reason=None,
         )
         self._tell(account, told)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from application.ports.bank import BankUnreachable
+from application.ports.world import BankUnreachable
 from interfaces.outbound.bank.client import BankClient
 from interfaces.outbound.bank.messages import payment_message
 from interfaces.outbound.clock import SystemClock

@@ -60,7 +60,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
 UPCASTS: Final = Upcasts()
 
 
-class UnknownEventType(LookupError):
+class UnknownEventError(LookupError):
     """The log holds a type that this version does not know."""
 
 
@@ -73,7 +73,7 @@ def fact_of(envelope: Envelope) -> Event:
     """Read an envelope's data as the typed fact, lifted to today's schema."""
     event = EVENTS.get(envelope.type)
     if event is None:
-        raise UnknownEventType(envelope.type)
+        raise UnknownEventError(envelope.type)
     data = envelope.data
     if envelope.schema != event.SCHEMA:
         data = UPCASTS.lift(envelope.type, envelope.schema, data, event.SCHEMA)

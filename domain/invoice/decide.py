@@ -85,17 +85,26 @@ def start_verification(state: Invoice, command: commands.StartVerification) -> D
 
 
 def record_verification(
-    state: Invoice, command: commands.RecordVerification, *, seller: str, buyer: str
+    state: Invoice,
+    command: commands.RecordVerification,
+    *,
+    parties: tuple[str, str],
+    cap: Money,
 ) -> Decision:
-    """Compare the document's text with what the seller said."""
+    """Compare the document's text with what was said by the seller of these two parties."""
     if refusal := INVOICE_WORKFLOW.refuse(command.invoice, state.state, command.TYPE):
         return refusal
     if command.unreadable is not None:
         return [events.InvoiceRejected(failures=(command.unreadable,))]
+    seller, buyer = parties
     missing = compare(command.text, state.terms, seller=seller, buyer=buyer)
-    if missing:
-        return [events.InvoiceRejected(failures=tuple(f"{name}_not_found" for name in missing))]
-    return [events.InvoiceVerified(checks=FIELDS)]
+    failures = [f"{name}_not_found" for name in missing]
+    face = state.terms.face
+    if face.currency != cap.currency or face.amount > cap.amount:
+        failures.append("cap_exceeded")
+    if failures:
+        return [events.InvoiceRejected(failures=tuple(failures))]
+    return [events.InvoiceVerified(checks=(*FIELDS, "cap", "duplicate"))]
 
 
 def ask_buyer(
@@ -149,7 +158,7 @@ def expire(state: Invoice, command: commands.ExpireInvoice, context: Context) ->
 def list_for_sale(
     state: Invoice, command: commands.ListInvoice, *, token: str, terms: events.InvoiceListed
 ) -> Decision:
-    """Tokenised and listed, in one step, at these terms."""
+    """Tokenise and list in one step, at these terms."""
     if refusal := INVOICE_WORKFLOW.refuse(command.invoice, state.state, command.TYPE):
         return refusal
     return [events.InvoiceTokenised(token=token, units=state.terms.face.amount), terms]
@@ -174,7 +183,7 @@ def fund(state: Invoice, command: commands.FundInvoice, *, lender: str, write: s
 def complete_funding(
     state: Invoice, command: commands.CompleteFunding, *, payment: str
 ) -> Decision:
-    """Token and cash have changed places."""
+    """Exchange token and cash."""
     if refusal := INVOICE_WORKFLOW.refuse(command.invoice, state.state, command.TYPE):
         return refusal
     if state.payment is not None:
@@ -184,7 +193,7 @@ def complete_funding(
 
 
 def reverse_funding(state: Invoice, command: commands.ReverseFunding) -> Decision:
-    """Back to the marketplace."""
+    """Put the invoice back on the marketplace."""
     if refusal := INVOICE_WORKFLOW.refuse(command.invoice, state.state, command.TYPE):
         return refusal
     lender = _present(state.funded).lender
@@ -194,7 +203,7 @@ def reverse_funding(state: Invoice, command: commands.ReverseFunding) -> Decisio
 def record_disbursed(
     state: Invoice, command: commands.RecordDisbursed, *, amount: Money
 ) -> Decision:
-    """The seller has the money."""
+    """Record that the seller has the money."""
     if refusal := INVOICE_WORKFLOW.refuse(command.invoice, state.state, command.TYPE):
         return refusal
     return [events.InvoiceDisbursed(payment=command.payment, amount=amount)]
@@ -212,7 +221,7 @@ def remind(state: Invoice, command: commands.RemindBuyer) -> Decision:
 
 
 def record_payment(state: Invoice, invoice: str, *, receipt: str, amount: Money) -> Decision:
-    """The obligor's money is here, all of it."""
+    """Take the obligor's money, all of it."""
     if refusal := INVOICE_WORKFLOW.refuse(invoice, state.state, "receipt.match"):
         return refusal
     if amount != state.terms.face:

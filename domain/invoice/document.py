@@ -45,8 +45,19 @@ def _amounts(submitted: InvoiceSubmitted) -> list[str]:
 
 
 _MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def _dates(day: str) -> list[str]:

@@ -33,6 +33,14 @@ class Invoice(msgspec.Struct, frozen=True):
             raise ValueError(message)
         return self.submitted
 
+    @property
+    def funding(self) -> events.InvoiceFunded:
+        """Who funds it at which terms; raises ValueError while nobody does."""
+        if self.funded is None:
+            message = "nobody funds the invoice"
+            raise ValueError(message)
+        return self.funded
+
 
 def evolve(state: Invoice, event: Event) -> Invoice:
     """Apply one fact."""

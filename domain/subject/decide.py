@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from domain.kernel.command import Command
+from domain.kernel.countries import NUMERIC
 from domain.kernel.event import Event
 from domain.kernel.ids import SUBJECT as SUBJECT_NAME
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
@@ -18,7 +19,6 @@ Decision = list[Event] | Refusal
 RESERVED: Final = frozenset({"outside", "platform", "collections"})
 """Owners of accounts that are nobody's subject."""
 
-COUNTRY: Final = re.compile(r"[A-Z]{2}")
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 NOBODY: Final = "0x" + "0" * 40
 NAME_LIMIT: Final = 200
@@ -34,7 +34,7 @@ def create(state: Subject, command: commands.CreateSubject) -> Decision:
         return InvalidField(field="name", reason="give a name of at most 200 characters")
     if command.kind not in {"person", "institution", "platform"}:
         return InvalidField(field="kind", reason="must be person, institution or platform")
-    if COUNTRY.fullmatch(command.country) is None:
+    if command.country not in NUMERIC:
         return InvalidField(field="country", reason="must be an ISO 3166 alpha-2 code")
     return [
         events.SubjectCreated(

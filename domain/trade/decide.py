@@ -70,14 +70,14 @@ def execute(
 
 
 def settle(state: Trade, command: commands.SettleTrade) -> Decision:
-    """Both legs are done."""
+    """Close the trade: both legs are done."""
     if refusal := TRADE_WORKFLOW.refuse(command.trade, state.state, command.TYPE):
         return refusal
     return [events.TradeSettled(transaction=command.transaction)]
 
 
 def fail(state: Trade, command: commands.FailTrade) -> Decision:
-    """Neither leg is done: the chain refused, the cash goes back."""
+    """Undo the trade: the chain refused, the cash goes back."""
     if refusal := TRADE_WORKFLOW.refuse(command.trade, state.state, command.TYPE):
         return refusal
     price = state.terms.price

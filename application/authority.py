@@ -1,0 +1,155 @@
+"""Who may do what: one table for commands, one for queries (FX14).
+
+Roles open the door only; whether a subject may act on *this* thing is decided with its state.
+"""
+
+from typing import Final
+
+from domain.anchor import commands as anchor
+from domain.apikey import state as apikey
+from domain.chainwrite import commands as chainwrite
+from domain.invoice import commands as invoice
+from domain.kernel.command import Command
+from domain.kernel.refusal import Refusal
+from domain.kernel.roles import BACK_OFFICE, EVERYBODY, Role
+from domain.listing import commands as listing
+from domain.log import commands as log
+from domain.mail import commands as mail
+from domain.payment import commands as payment
+from domain.platform import state as platform
+from domain.process import state as process
+from domain.receipt import commands as receipt
+from domain.settings import state as settings
+from domain.subject import commands as subject
+from domain.token import commands as token
+from domain.trade import commands as trade
+
+Roles = frozenset[Role]
+
+SYSTEM: Final[Roles] = frozenset({"process"})
+ADMIN: Final[Roles] = frozenset({"admin", "process"})
+COMPLIANCE: Final[Roles] = frozenset({"compliance", "process"})
+HOLDERS: Final[Roles] = frozenset({"lender", "investor"})
+
+COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
+    log.OpenLog: SYSTEM,
+    log.CommitStreams: SYSTEM,
+    anchor.PlanAnchor: SYSTEM,
+    anchor.ConfirmAnchor: SYSTEM,
+    anchor.FailAnchor: SYSTEM,
+    platform.RecordPlatform: SYSTEM,
+    chainwrite.PlanChainWrite: SYSTEM,
+    chainwrite.AssignNonce: SYSTEM,
+    chainwrite.RecordBroadcast: SYSTEM,
+    chainwrite.RecordMined: SYSTEM,
+    chainwrite.RecordReorganised: SYSTEM,
+    chainwrite.RecordConfirmed: SYSTEM,
+    chainwrite.RecordFailed: SYSTEM,
+    settings.PublishTerms: ADMIN,
+    settings.PublishHolidays: ADMIN,
+    apikey.IssueApiKey: ADMIN,
+    apikey.RevokeApiKey: ADMIN,
+    subject.CreateSubject: ADMIN,
+    subject.SubmitOnboarding: ADMIN | COMPLIANCE,
+    subject.PassKyc: COMPLIANCE,
+    subject.PassScreening: COMPLIANCE,
+    subject.OpenMlroReview: COMPLIANCE,
+    subject.PassRisk: COMPLIANCE,
+    subject.ActivateSubject: COMPLIANCE,
+    subject.FreezeSubject: COMPLIANCE,
+    subject.UnfreezeSubject: COMPLIANCE,
+    subject.DeclineSubject: COMPLIANCE,
+    subject.BindWallet: ADMIN | COMPLIANCE,
+    subject.RecordIdentity: SYSTEM,
+    invoice.SubmitInvoice: frozenset({"seller"}),
+    invoice.StartVerification: SYSTEM,
+    invoice.RecordVerification: SYSTEM,
+    invoice.AskBuyer: SYSTEM,
+    invoice.ConfirmInvoice: frozenset({"buyer"}),
+    invoice.DisputeInvoice: frozenset({"buyer"}),
+    invoice.ExpireInvoice: SYSTEM,
+    invoice.ListInvoice: SYSTEM,
+    invoice.FundInvoice: frozenset({"lender"}),
+    invoice.CompleteFunding: SYSTEM,
+    invoice.ReverseFunding: SYSTEM,
+    invoice.RecordDisbursed: SYSTEM,
+    invoice.RemindBuyer: SYSTEM,
+    invoice.DistributeProceeds: SYSTEM,
+    invoice.SettleInvoice: SYSTEM,
+    token.PlanToken: SYSTEM,
+    token.RecordDeployed: SYSTEM,
+    token.RecordHolder: SYSTEM,
+    token.RecordUnpaused: SYSTEM,
+    token.RecordMinted: SYSTEM,
+    token.SliceToken: HOLDERS,
+    token.RecordBurned: SYSTEM,
+    listing.OpenListing: HOLDERS,
+    listing.WithdrawListing: HOLDERS,
+    trade.CheckTrade: frozenset({"investor"}),
+    trade.ExecuteTrade: frozenset({"investor"}),
+    trade.SettleTrade: SYSTEM,
+    trade.FailTrade: SYSTEM,
+    payment.SettlePayment: SYSTEM,
+    payment.RefusePayment: SYSTEM,
+    receipt.RecordReceipt: SYSTEM,
+    receipt.MatchReceipt: SYSTEM,
+    mail.RequestMail: SYSTEM,
+    mail.RecordMailSent: SYSTEM,
+    mail.RecordMailRefused: SYSTEM,
+    process.RecordRefusal: SYSTEM,
+}
+
+TRADERS: Final[Roles] = frozenset({"lender", "investor", "broker"})
+MARKET: Final[Roles] = TRADERS | BACK_OFFICE
+
+QUERY_ROLES: Final[dict[str, Roles]] = {
+    "invoices": EVERYBODY,
+    "timeline": EVERYBODY,
+    "marketplace": MARKET,
+    "accounts": EVERYBODY,
+    "portfolio": EVERYBODY,
+    "trades": EVERYBODY,
+    "holders": MARKET,
+    "subjects": EVERYBODY,
+    "proofs": EVERYBODY,
+    "feed": EVERYBODY,
+    "chain_writes": BACK_OFFICE,
+    "anchors": EVERYBODY,
+    "audit": BACK_OFFICE,
+    "operations": frozenset({"admin", "compliance", "process"}),
+}
+"""Who may ask a question at all; what belongs to others is left out of the answer."""
+
+
+class RoleForbidden(Refusal, frozen=True, kw_only=True):
+    """The role does not open this door."""
+
+    CODE = "role_forbidden"
+    KIND = "forbidden"
+    SENTENCE = "A {role} may not {action}; this needs {allowed}."
+
+    role: str
+    action: str
+    allowed: str
+
+
+def refuse_command(role: Role, command: type[Command]) -> Refusal | None:
+    """Say why a role may not send a command; an unlisted command is for nobody."""
+    return _refuse(role, command.TYPE, COMMAND_ROLES.get(command, frozenset()))
+
+
+def refuse_query(role: Role, query: str) -> Refusal | None:
+    """Say why a role may not ask a question; an unlisted question is for nobody."""
+    return _refuse(role, query, QUERY_ROLES.get(query, frozenset()))
+
+
+def may_query(role: Role, query: str) -> bool:
+    """Say whether a role may ask a question."""
+    return refuse_query(role, query) is None
+
+
+def _refuse(role: Role, action: str, allowed: Roles) -> Refusal | None:
+    if role in allowed:
+        return None
+    names = ", ".join(sorted(allowed - SYSTEM)) or "the system itself"
+    return RoleForbidden(role=role, action=action, allowed=names)

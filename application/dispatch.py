@@ -1,0 +1,184 @@
+"""The gate that every command passes: role, idempotency, handler (DESIGN decision 3).
+
+This module is the pure part; a writer runs it. It decides one command after the other against
+states that the writer keeps, and says which streams it lacks instead of fetching them.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from application.authority import refuse_command
+from application.draft import Draft, Handling, Streams
+from application.handlers import (
+    chain,
+    funding,
+    invoices,
+    office,
+    settlement,
+    subjects,
+    tokens,
+    trading,
+)
+from application.ports.gate import Request
+from domain.anchor import commands as anchor_commands
+from domain.apikey import state as apikey
+from domain.chainwrite import commands as chainwrite_commands
+from domain.integrity.canonical import NotCanonicalError, canonical
+from domain.invoice import commands as invoice_commands
+from domain.kernel.command import Command, Context
+from domain.kernel.ids import IDEMPOTENCY_KEY, STREAM
+from domain.kernel.refusal import InvalidField, Refusal, Refused
+from domain.listing import commands as listing_commands
+from domain.log import commands as log_commands
+from domain.mail import commands as mail_commands
+from domain.payment import commands as payment_commands
+from domain.platform import state as platform
+from domain.process import state as process
+from domain.receipt import commands as receipt_commands
+from domain.settings import state as settings
+from domain.subject import commands as subject_commands
+from domain.token import commands as token_commands
+from domain.trade import commands as trade_commands
+
+Handler = Callable[[Any, Context], Handling]
+
+HANDLERS: Final[dict[type[Command], Handler]] = {
+    log_commands.OpenLog: chain.open_log,
+    log_commands.CommitStreams: chain.commit_streams,
+    anchor_commands.PlanAnchor: chain.plan_anchor,
+    anchor_commands.ConfirmAnchor: chain.confirm_anchor,
+    anchor_commands.FailAnchor: chain.fail_anchor,
+    platform.RecordPlatform: chain.record_platform,
+    chainwrite_commands.PlanChainWrite: chain.plan,
+    chainwrite_commands.AssignNonce: chain.assign_nonce,
+    chainwrite_commands.RecordBroadcast: chain.record,
+    chainwrite_commands.RecordMined: chain.record,
+    chainwrite_commands.RecordReorganised: chain.record,
+    chainwrite_commands.RecordConfirmed: chain.record,
+    chainwrite_commands.RecordFailed: chain.record,
+    settings.PublishTerms: office.publish_terms,
+    settings.PublishHolidays: office.publish_holidays,
+    apikey.IssueApiKey: office.issue_key,
+    apikey.RevokeApiKey: office.revoke_key,
+    subject_commands.CreateSubject: subjects.create,
+    subject_commands.SubmitOnboarding: subjects.pass_gate,
+    subject_commands.PassKyc: subjects.pass_gate,
+    subject_commands.PassScreening: subjects.pass_gate,
+    subject_commands.OpenMlroReview: subjects.pass_gate,
+    subject_commands.PassRisk: subjects.pass_gate,
+    subject_commands.ActivateSubject: subjects.pass_gate,
+    subject_commands.FreezeSubject: subjects.pass_gate,
+    subject_commands.UnfreezeSubject: subjects.pass_gate,
+    subject_commands.DeclineSubject: subjects.pass_gate,
+    subject_commands.BindWallet: subjects.bind_wallet,
+    subject_commands.RecordIdentity: subjects.record_identity,
+    invoice_commands.SubmitInvoice: invoices.submit,
+    invoice_commands.StartVerification: invoices.start_verification,
+    invoice_commands.RecordVerification: invoices.record_verification,
+    invoice_commands.AskBuyer: invoices.ask_buyer,
+    invoice_commands.ConfirmInvoice: invoices.confirm,
+    invoice_commands.DisputeInvoice: invoices.dispute,
+    invoice_commands.ExpireInvoice: invoices.expire,
+    invoice_commands.ListInvoice: invoices.list_for_sale,
+    invoice_commands.RemindBuyer: invoices.remind,
+    invoice_commands.FundInvoice: funding.fund,
+    invoice_commands.CompleteFunding: funding.complete,
+    invoice_commands.ReverseFunding: funding.reverse,
+    invoice_commands.RecordDisbursed: funding.record_disbursed,
+    invoice_commands.DistributeProceeds: settlement.distribute,
+    invoice_commands.SettleInvoice: settlement.settle,
+    token_commands.PlanToken: tokens.plan_token,
+    token_commands.RecordDeployed: tokens.record_deployed,
+    token_commands.RecordHolder: tokens.record_holder,
+    token_commands.RecordUnpaused: tokens.record_unpaused,
+    token_commands.RecordMinted: tokens.record_minted,
+    token_commands.SliceToken: tokens.slice_token,
+    token_commands.RecordBurned: tokens.record_burned,
+    listing_commands.OpenListing: trading.open_listing,
+    listing_commands.WithdrawListing: trading.withdraw_listing,
+    trade_commands.CheckTrade: trading.check,
+    trade_commands.ExecuteTrade: trading.execute,
+    trade_commands.SettleTrade: trading.settle,
+    trade_commands.FailTrade: trading.fail,
+    payment_commands.SettlePayment: funding.settle_payment,
+    payment_commands.RefusePayment: funding.refuse_payment,
+    receipt_commands.RecordReceipt: settlement.record_receipt,
+    receipt_commands.MatchReceipt: settlement.match_receipt,
+    mail_commands.RequestMail: office.request_mail,
+    mail_commands.RecordMailSent: office.record_mail_sent,
+    mail_commands.RecordMailRefused: office.record_mail_refused,
+    process.RecordRefusal: office.record_refusal,
+}
+
+
+class MissingStreams(LookupError):  # noqa: N818 - a question to the writer, not a defect
+    """The decision needs streams that the writer has not loaded."""
+
+    def __init__(self, streams: Streams) -> None:
+        super().__init__(", ".join(streams))
+        self.streams = streams
+
+
+class KeyReused(Refusal, frozen=True, kw_only=True):
+    """The idempotency key names another request (FORMATS 9)."""
+
+    CODE = "idempotency_key_reused"
+    KIND = "invalid"
+    SENTENCE = "This Idempotency-Key was used for another request; choose a new one."
+
+
+class InFlight(Refusal, frozen=True, kw_only=True):
+    """The same command is being decided right now (FORMATS 9)."""
+
+    CODE = "in_flight"
+    KIND = "busy"
+    SENTENCE = "The same request is still being decided; ask again in a moment."
+
+
+def request_hash(request: Request) -> bytes:
+    """Hash what a request wants, so that a reused key can be told from a repeat."""
+    wish = {"type": request.command.TYPE, "data": msgspec.to_builtins(request.command)}
+    return sha256(canonical(wish)).digest()
+
+
+def refuse_request(request: Request) -> Refusal | None:
+    """Say why a request cannot be looked at: role, key, or a name that no stream can have."""
+    if refusal := refuse_command(request.role, type(request.command)):
+        return refusal
+    if IDEMPOTENCY_KEY.fullmatch(request.key) is None:
+        reason = "must be 1 to 255 printable ASCII characters"
+        return InvalidField(field="Idempotency-Key", reason=reason)
+    try:
+        request_hash(request)
+    except NotCanonicalError as error:
+        return InvalidField(field="body", reason=str(error))
+    return None
+
+
+def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
+    """Decide a command against states by stream; raises Refused and MissingStreams."""
+    context = Context(actor=request.actor, at=at)
+    handling = HANDLERS[type(request.command)](request.command, context)
+    try:
+        wanted = next(handling)
+        while True:
+            wanted = handling.send(_states(wanted, states))
+    except StopIteration as stop:
+        draft: Draft = stop.value
+        return draft
+    finally:
+        handling.close()
+
+
+def _states(wanted: Streams, states: Mapping[str, Any]) -> dict[str, Any]:
+    for stream in wanted:
+        if STREAM.fullmatch(stream) is None:
+            kind, _, name = stream.partition(":")
+            raise Refused(InvalidField(field=kind, reason=f"{name[:80]!r} is not a legal name"))
+    missing = tuple(stream for stream in wanted if stream not in states)
+    if missing:
+        raise MissingStreams(missing)
+    return {stream: states[stream] for stream in wanted}

@@ -1,0 +1,60 @@
+"""The working set of one decision: the states it read and the facts it adds, in order."""
+
+from collections.abc import Generator, Mapping
+from typing import Any, TypeVar, cast
+
+from domain.kernel.aggregate import Aggregate
+from domain.kernel.event import Event
+from domain.kernel.refusal import Refusal, Refused
+
+S = TypeVar("S")
+Streams = tuple[str, ...]
+States = Mapping[str, Any]
+T = TypeVar("T")
+Asking = Generator[Streams, States, T]
+Loading = Generator[Streams, States, None]
+
+
+class Draft:
+    """Facts of one command over several streams, decided together or not at all.
+
+    A handler asks for streams by ``yield from draft.load(...)``; whoever runs it answers with
+    their states. Facts change the drafted state at once, so a later decision of the same
+    command sees what an earlier one did.
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[str, Any] = {}
+        self.facts: list[tuple[str, Event]] = []
+
+    def load(self, *streams: str) -> Loading:
+        """Ask for the states of streams that were not asked for before."""
+        wanted = tuple(dict.fromkeys(name for name in streams if name not in self._states))
+        if wanted:
+            self._states.update((yield wanted))
+
+    def of(self, aggregate: Aggregate[S], stream: str) -> S:
+        """Tell the drafted state of a stream; raises KeyError when it was not loaded."""
+        return cast("S", self._states[stream])
+
+    def add(
+        self, aggregate: Aggregate[Any], stream: str, decision: list[Event] | Refusal
+    ) -> list[Event]:
+        """Take a decision's facts in; raises Refused when it is a refusal."""
+        if isinstance(decision, Refusal):
+            raise Refused(decision)
+        state = self._states[stream]
+        for fact in decision:
+            state = aggregate.evolve(state, fact)
+            self.facts.append((stream, fact))
+        self._states[stream] = state
+        return decision
+
+    @staticmethod
+    def demand(refusal: Refusal | None) -> None:
+        """Go on only when there is no refusal; raises Refused."""
+        if refusal is not None:
+            raise Refused(refusal)
+
+
+Handling = Generator[Streams, States, Draft]

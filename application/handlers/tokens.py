@@ -1,0 +1,230 @@
+"""Tokenisation and moves on chain: what is planned, and what a confirmation means (FX3)."""
+
+from application.draft import Draft, Handling, Loading
+from application.handlers import books
+from domain.account.state import ACCOUNT
+from domain.chainwrite import calls
+from domain.chainwrite import decide as chainwrites
+from domain.chainwrite.commands import PlanChainWrite
+from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
+from domain.invoice.state import INVOICE, invoice_stream
+from domain.kernel.command import Context
+from domain.kernel.countries import NUMERIC
+from domain.kernel.money import MINOR_UNITS
+from domain.kernel.refusal import NotFound, Refused, WrongState
+from domain.platform.state import PLATFORM, PLATFORM_STREAM
+from domain.subject.decide import refuse_walletless
+from domain.subject.state import SUBJECT, Subject, subject_stream
+from domain.token import commands, decide, events
+from domain.token.state import TOKEN, Token, token_of, token_stream
+
+LISTING = "listing"
+"""The subject that holds a token between its mint and its first sale."""
+
+
+def plan_write(draft: Draft, plan: PlanChainWrite) -> Loading:
+    """Plan a chain write beside the facts that want it."""
+    stream = chainwrite_stream(plan.write)
+    yield from draft.load(stream)
+    draft.add(CHAINWRITE, stream, chainwrites.plan(draft.of(CHAINWRITE, stream), plan))
+
+
+def load_platform(draft: Draft) -> Loading:
+    """Load the shared contracts; raises Refused while they are not deployed."""
+    yield from draft.load(PLATFORM_STREAM)
+    if not draft.of(PLATFORM, PLATFORM_STREAM).addresses:
+        raise Refused(NotFound(kind="platform", identity="erc3643"))
+
+
+def plan_token(command: commands.PlanToken, _: Context) -> Handling:
+    """Plan an invoice's token and the deployment of its suite."""
+    draft = Draft()
+    token = token_of(command.invoice)
+    invoice, stream = invoice_stream(command.invoice), token_stream(token)
+    yield from draft.load(invoice, stream)
+    yield from load_platform(draft)
+    state = draft.of(INVOICE, invoice)
+    if state.state != "CONFIRMED":
+        raise Refused(
+            WrongState(
+                subject=command.invoice,
+                state=state.state,
+                command=command.TYPE,
+                allowed="CONFIRMED",
+            )
+        )
+    face = state.terms.face
+    planned = events.TokenPlanned(
+        invoice=command.invoice,
+        name=f"Receivable {command.invoice}",
+        symbol=token,
+        decimals=MINOR_UNITS[face.currency],
+        units=face.amount,
+        currency=face.currency,
+    )
+    draft.add(TOKEN, stream, decide.plan(draft.of(TOKEN, stream), token, planned))
+    suite = calls.deploy_suite(
+        draft.of(PLATFORM, PLATFORM_STREAM).addresses,
+        token=token,
+        name=planned.name,
+        symbol=planned.symbol,
+        decimals=planned.decimals,
+    )
+    yield from plan_write(draft, suite)
+    return draft
+
+
+def record_deployed(command: commands.RecordDeployed, _: Context) -> Handling:
+    """Record the suite and register the listing wallet in it."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    yield from draft.load(stream)
+    draft.add(TOKEN, stream, decide.record_deployed(draft.of(TOKEN, stream), command))
+    yield from ensure_holder(draft, command.token, LISTING)
+    return draft
+
+
+def ensure_holder(draft: Draft, token: str, subject: str) -> Loading:
+    """Have a subject registered on chain, unless it is or is about to be."""
+    stream, holder = token_stream(token), subject_stream(subject)
+    yield from draft.load(stream, holder)
+    person = draft.of(SUBJECT, holder)
+    draft.demand(refuse_walletless(person, subject))
+    state = draft.of(TOKEN, stream)
+    wallet, identity = _wallet(person)
+    plan = calls.register_holder(
+        _deployed(state).identity_registry,
+        token=token,
+        subject=subject,
+        holder=(wallet, identity, NUMERIC[person.country]),
+    )
+    requested = decide.request_holder(
+        state, subject=subject, wallet=wallet, identity=identity, write=plan.write
+    )
+    if requested:
+        draft.add(TOKEN, stream, requested)
+        yield from plan_write(draft, plan)
+
+
+def record_holder(command: commands.RecordHolder, _: Context) -> Handling:
+    """Record a holder; what waited for it goes on: the mint, or a move to it."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    yield from draft.load(stream)
+    yield from load_platform(draft)
+    draft.add(TOKEN, stream, decide.record_holder(draft.of(TOKEN, stream), command))
+    state = draft.of(TOKEN, stream)
+    if command.subject == LISTING and state.state == "DEPLOYED":
+        yield from _open_token(draft, command.token)
+    for move in state.transfers.values():
+        if move.receiver == command.subject:
+            yield from _plan_move(draft, command.token, move)
+    return draft
+
+
+def _open_token(draft: Draft, token: str) -> Loading:
+    state = draft.of(TOKEN, token_stream(token))
+    address = _deployed(state).address
+    wallet = state.registered[LISTING]
+    yield from plan_write(draft, calls.call_token(address, "unpause", token=token))
+    units = str(state.terms.units)
+    yield from plan_write(draft, calls.call_token(address, "mint", wallet, units, token=token))
+
+
+def record_unpaused(command: commands.RecordUnpaused, _: Context) -> Handling:
+    """Record that the token can move."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    yield from draft.load(stream)
+    draft.add(TOKEN, stream, decide.record_unpaused(draft.of(TOKEN, stream), command))
+    return draft
+
+
+def record_minted(command: commands.RecordMinted, _: Context) -> Handling:
+    """Record the supply on chain and in the books."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    yield from draft.load(stream)
+    state = draft.of(TOKEN, stream)
+    draft.add(TOKEN, stream, decide.record_minted(state, command, holder=LISTING))
+    source, target = books.issue(command.token), books.units(LISTING, command.token)
+    yield from books.open_units(draft, state.terms.decimals, source, target)
+    transfer = f"mint/{command.token}"
+    books.move(draft, source, target, transfer=transfer, amount=state.terms.units)
+    return draft
+
+
+def request_move(draft: Draft, token: str, move: events.TransferRequested) -> Loading:
+    """Ask the chain to move units; a receiver that is new to the token is registered first."""
+    stream = token_stream(token)
+    yield from load_platform(draft)
+    yield from ensure_holder(draft, token, move.receiver)
+    draft.add(TOKEN, stream, decide.request_transfer(draft.of(TOKEN, stream), token, move))
+    if move.receiver in draft.of(TOKEN, stream).registered:
+        yield from _plan_move(draft, token, move)
+
+
+def _plan_move(draft: Draft, token: str, move: events.TransferRequested) -> Loading:
+    state = draft.of(TOKEN, token_stream(token))
+    wallets = state.registered
+    plan = calls.settle(
+        draft.of(PLATFORM, PLATFORM_STREAM).addresses,
+        token=token,
+        reference=move.reference,
+        move=(
+            _deployed(state).address,
+            wallets[move.sender],
+            wallets[move.receiver],
+            str(move.units),
+        ),
+    )
+    yield from plan_write(draft, plan)
+
+
+def slice_token(command: commands.SliceToken, context: Context) -> Handling:
+    """Split the actor's whole holding into lots."""
+    draft = Draft()
+    stream, holding = token_stream(command.token), books.units(context.subject, command.token)
+    yield from draft.load(stream)
+    state = draft.of(TOKEN, stream)
+    if state.plan is None:
+        raise Refused(NotFound(kind="token", identity=command.token))
+    yield from books.open_units(draft, state.terms.decimals, holding)
+    balance = draft.of(ACCOUNT, holding).balance
+    decision = decide.slice_token(state, command, holder=context.subject, units=balance)
+    draft.add(TOKEN, stream, decision)
+    return draft
+
+
+def record_burned(command: commands.RecordBurned, _: Context) -> Handling:
+    """Record that units are gone on chain and in the books."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    source, target = books.units(command.holder, command.token), books.issue(command.token)
+    yield from draft.load(stream, source, target)
+    state = draft.of(TOKEN, stream)
+    burn = state.burns.get(command.holder)
+    draft.add(TOKEN, stream, decide.record_burned(state, command))
+    if burn is not None:
+        name = burn_hold(command.token)
+        transfer = f"burn/{command.token}/{command.holder}"
+        books.post(draft, source, target, name=name, transfer=transfer, amount=burn.units)
+    return draft
+
+
+def burn_hold(token: str) -> str:
+    """Name the hold that keeps units until they are burned."""
+    return f"burn/{token}"
+
+
+def _deployed(state: Token) -> events.TokenDeployed:
+    if state.deployed is None:
+        raise Refused(NotFound(kind="token suite", identity=state.terms.symbol))
+    return state.deployed
+
+
+def _wallet(person: Subject) -> tuple[str, str]:
+    if person.wallet is None or person.identity is None:
+        message = "a subject without a wallet was let through"
+        raise ValueError(message)
+    return person.wallet, person.identity

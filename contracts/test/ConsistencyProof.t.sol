@@ -99,6 +99,19 @@ contract ConsistencyProofTest is Testing {
         assertFalse(first, old, first, old, path);
     }
 
+    /// @dev Roots made to fit a longer path: only the sizes can tell that it is too long.
+    function testFuzzAPathThatGoesOnAboveTheRootIsRefused(uint256 a, uint256 b, bytes32 noise)
+        public
+        view
+    {
+        (uint64 first, uint64 second) = _sizes(a, b);
+        bytes[] memory leaves = _leaves;
+        bytes32 old = MerkleOracle.node(noise, MerkleOracle.root(leaves, 0, first));
+        bytes32 root = MerkleOracle.node(noise, MerkleOracle.root(leaves, 0, second));
+        bytes32[] memory path = MerkleOracle.consistency(leaves, first, second);
+        assertFalse(first, old, second, root, MerkleOracle.append(path, noise));
+    }
+
     function testFuzzAChangedOldLeafIsFound(uint256 a, uint256 b, uint256 where) public view {
         (uint64 first, uint64 second) = _sizes(a, b);
         bytes[] memory leaves = _leaves;

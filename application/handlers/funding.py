@@ -21,9 +21,9 @@ from domain.token.events import TransferRequested
 from domain.token.state import TOKEN, token_stream
 
 
-def reference_of(invoice: str) -> str:
-    """Name the move of a token that a funding wants."""
-    return f"invoice/{invoice}"
+def reference_of(invoice: str, attempt: int) -> str:
+    """Name the move of a token that a funding wants; each attempt moves by its own name."""
+    return f"invoice/{invoice}" if attempt == 1 else f"invoice/{invoice}/{attempt}"
 
 
 def fund(command: commands.FundInvoice, context: Context) -> Handling:
@@ -43,7 +43,7 @@ def fund(command: commands.FundInvoice, context: Context) -> Handling:
     draft.demand(refuse_inactive(draft.of(SUBJECT, seller), state.terms.seller))
     if draft.of(SUBJECT, seller).bank_account is None:
         raise Refused(NotFound(kind="bank account of", identity=state.terms.seller))
-    reference = reference_of(command.invoice)
+    reference = reference_of(command.invoice, state.fundings + 1)
     write = transfer_name(state.token or "", reference)
     draft.add(INVOICE, stream, decide.fund(state, command, lender=context.subject, write=write))
     funded = draft.of(INVOICE, stream).funding
@@ -79,7 +79,7 @@ def complete(command: commands.CompleteFunding, _: Context) -> Handling:
 def _deliver(draft: Draft, command: commands.CompleteFunding) -> Loading:
     state = draft.of(INVOICE, invoice_stream(command.invoice))
     token, lender = state.token or "", state.funding.lender
-    stream, reference = token_stream(token), reference_of(command.invoice)
+    stream, reference = token_stream(token), reference_of(command.invoice, state.fundings)
     yield from draft.load(stream)
     decision = tokens.record_transfer(
         draft.of(TOKEN, stream), token, reference=reference, transaction=command.transaction
@@ -101,7 +101,7 @@ def _collect(draft: Draft, invoice: str, payment: str) -> Loading:
         books.fees(currency),
     )
     yield from books.open_cash(draft, currency, lender, escrow, fees)
-    reference = reference_of(invoice)
+    reference = reference_of(invoice, state.fundings)
     advance, fee = funded.advance.amount, funded.fee.amount
     books.post(draft, lender, escrow, name=reference, transfer=reference, amount=advance)
     if fee:
@@ -132,7 +132,8 @@ def reverse(command: commands.ReverseFunding, _: Context) -> Handling:
     state = draft.of(INVOICE, stream)
     if state.funded is None:
         raise Refused(NotFound(kind="funding", identity=command.invoice))
-    funded, token, reference = state.funded, state.token or "", reference_of(command.invoice)
+    funded, token = state.funded, state.token or ""
+    reference = reference_of(command.invoice, state.fundings)
     draft.add(INVOICE, stream, decide.reverse_funding(state, command))
     account = books.cash(funded.lender, funded.advance.currency)
     yield from draft.load(account, token_stream(token))

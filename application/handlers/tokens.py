@@ -16,6 +16,7 @@ from domain.platform.state import PLATFORM, PLATFORM_STREAM
 from domain.subject.decide import refuse_walletless
 from domain.subject.state import SUBJECT, Subject, subject_stream
 from domain.token import commands, decide, events
+from domain.token.refusals import HolderRefused
 from domain.token.state import TOKEN, Token, token_of, token_stream
 
 LISTING = "listing"
@@ -104,6 +105,11 @@ def ensure_holder(draft: Draft, token: str, subject: str) -> Loading:
     if requested:
         draft.add(TOKEN, stream, requested)
         yield from plan_write(draft, plan)
+    elif subject not in state.registered:
+        write = chainwrite_stream(plan.write)
+        yield from draft.load(write)
+        if draft.of(CHAINWRITE, write).state == "FAILED":
+            raise Refused(HolderRefused(token=token, subject=subject))
 
 
 def record_holder(command: commands.RecordHolder, _: Context) -> Handling:

@@ -21,6 +21,7 @@ class Invoice(msgspec.Struct, frozen=True):
     units: int = 0
     listed: events.InvoiceListed | None = None
     funded: events.InvoiceFunded | None = None
+    fundings: int = 0
     payment: str | None = None
     reminders: frozenset[str] = frozenset()
     distributed: events.ProceedsDistributed | None = None
@@ -58,7 +59,7 @@ def evolve(state: Invoice, event: Event) -> Invoice:
         case events.InvoiceListed():
             return msgspec.structs.replace(moved, listed=event)
         case events.InvoiceFunded():
-            return msgspec.structs.replace(moved, funded=event)
+            return msgspec.structs.replace(moved, funded=event, fundings=state.fundings + 1)
         case events.FundingReversed():
             return msgspec.structs.replace(moved, funded=None)
         case events.AdvancePaid():

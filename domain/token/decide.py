@@ -157,6 +157,7 @@ def record_burned(state: Token, command: commands.RecordBurned) -> Decision:
         return NotFound(kind="burn", identity=f"{command.token}/{command.holder}")
     return [
         events.TokenBurned(
+            invoice=state.terms.invoice,
             holder=command.holder,
             units=burn.units,
             supply=state.supply - burn.units,

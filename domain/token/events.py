@@ -133,6 +133,7 @@ class TokenBurned(Event, frozen=True, kw_only=True):
 
     TYPE = "token.burned"
     VISIBLE = VISIBLE_TO_ALL
+    invoice: str
     holder: str
     units: int
     supply: int

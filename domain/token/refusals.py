@@ -55,3 +55,13 @@ class TransfersPending(Refusal, frozen=True, kw_only=True):
 
     token: str
     count: int
+
+
+class HolderRefused(Refusal, frozen=True, kw_only=True):
+    """The chain refused to enter the subject as a holder."""
+
+    CODE = "holder_refused_by_chain"
+    SENTENCE = "The chain refused to register {subject} as a holder of {token}; ask an admin."
+
+    token: str
+    subject: str

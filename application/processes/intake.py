@@ -1,0 +1,105 @@
+"""From a submitted invoice to the buyer's answer, and the mails on the way (FX1, FX2, FX16)."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from application.processes.manager import ProcessManager, Reaction, Wish
+from domain.invoice import commands
+from domain.invoice import events as facts
+from domain.kernel.event import Recorded
+from domain.kernel.ids import identity_of
+from domain.kernel.money import Money, plain
+from domain.mail.commands import RequestMail
+
+
+def _start(_: object, recorded: Recorded) -> Sequence[Reaction]:
+    invoice = identity_of(recorded.stream)
+    return (Wish(commands.StartVerification(invoice=invoice), invoice),)
+
+
+def _ask(_: object, recorded: Recorded) -> Sequence[Reaction]:
+    invoice = identity_of(recorded.stream)
+    return (Wish(commands.AskBuyer(invoice=invoice), invoice),)
+
+
+VERIFICATION: Final = ProcessManager(
+    name="verification",
+    reactions={facts.InvoiceSubmitted: _start, facts.InvoiceVerified: _ask},
+)
+
+
+class Parties(msgspec.Struct, frozen=True):
+    """Who has to do with an invoice, and what it is about."""
+
+    seller: str = ""
+    buyer: str = ""
+    face: Money = Money(0, "GBP")
+    due: str = ""
+    paid: Money = Money(0, "GBP")
+
+
+def remember(memory: Parties | None, recorded: Recorded) -> Parties:
+    """Keep the parties and terms of an invoice."""
+    fact = recorded.fact
+    if isinstance(fact, facts.InvoiceSubmitted):
+        return Parties(fact.seller, fact.buyer, fact.face, fact.due)
+    known = memory or Parties()
+    if isinstance(fact, facts.InvoiceDisbursed):
+        return msgspec.structs.replace(known, paid=fact.amount)
+    return known
+
+
+def mail(template: str, recipient: str, reference: str, **fields: str) -> Wish:
+    """Wish a mail, named by template, reference and recipient."""
+    command = RequestMail(
+        template=template, recipient=recipient, reference=reference, fields=fields
+    )
+    return Wish(command, f"{template}/{reference}/{recipient}")
+
+
+def _terms(invoice: str, parties: Parties) -> dict[str, str]:
+    return {"invoice": invoice, "amount": plain(parties.face), "due": parties.due}
+
+
+def _mail_buyer(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
+    fact, invoice = recorded.fact, identity_of(recorded.stream)
+    if not isinstance(fact, facts.BuyerAsked):
+        return ()
+    fields = {**_terms(invoice, memory), "link": fact.link, "expires_at": fact.expires_at}
+    return (mail("C1", memory.buyer, invoice, seller=memory.seller, **fields),)
+
+
+def _mail_seller(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
+    invoice = identity_of(recorded.stream)
+    fields = _terms(invoice, memory)
+    return (mail("S4", memory.seller, invoice, buyer=memory.buyer, **fields),)
+
+
+def _mail_paid(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
+    invoice = identity_of(recorded.stream)
+    fields = {"invoice": invoice, "amount": plain(memory.paid)}
+    return (mail("S6", memory.seller, invoice, **fields),)
+
+
+def _mail_reminder(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
+    fact, invoice = recorded.fact, identity_of(recorded.stream)
+    if not isinstance(fact, facts.BuyerReminded):
+        return ()
+    reference = f"{invoice}/{fact.kind}"
+    fields = {**_terms(invoice, memory), "kind": fact.kind}
+    return (mail("C4", memory.buyer, reference, **fields),)
+
+
+CORRESPONDENCE: Final = ProcessManager(
+    name="correspondence",
+    reactions={
+        facts.BuyerAsked: _mail_buyer,
+        facts.InvoiceConfirmed: _mail_seller,
+        facts.InvoiceDisbursed: _mail_paid,
+        facts.BuyerReminded: _mail_reminder,
+    },
+    remembers=frozenset({facts.InvoiceSubmitted}),
+    fold=remember,
+)

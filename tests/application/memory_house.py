@@ -1,0 +1,150 @@
+"""A house without walls: the real dispatch and processes over a list, the chain always willing."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from application.dispatch import MissingStreams, decide, refuse_request
+from application.envelopes import Provenance, read, seal
+from application.ports.gate import Request
+from application.processes.manager import Over, Wish, idempotency_key
+from application.processes.managers import PROCESSES
+from domain.catalogue import aggregate_for
+from domain.chainwrite import commands as chainwrite
+from domain.chainwrite.events import ChainWritePlanned
+from domain.integrity.chain import extend, genesis
+from domain.kernel.command import Command
+from domain.kernel.event import Recorded
+from domain.kernel.ids import command_id, correlation_id, identity_of
+from domain.kernel.refusal import Refused
+
+LOG = "tallystick.example/memory"
+Chain = Callable[[str, ChainWritePlanned], dict[str, str] | str]
+
+
+class MemoryHouse:
+    """Decides, records and lets the processes react until nothing is left to do."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.log: list[Recorded] = []
+        self.states: dict[str, Any] = {}
+        self.versions: dict[str, int] = {}
+        self.now = "2026-05-20T09:00:00.000000Z"
+        self.refused: list[tuple[str, str]] = []
+        self._chain = chain
+        self._seen = 0
+        self._memories: dict[tuple[str, str], Any] = {}
+
+    def send(self, actor: str, role: str, command: Command, key: str | None = None) -> list[Recorded]:
+        """Dispatch one command and record its facts; raises Refused."""
+        name = key or f"key-{len(self.log)}-{command.TYPE}"
+        request = Request(command=command, actor=actor, role=role, key=name)  # type: ignore[arg-type]
+        if (refusal := refuse_request(request)) is not None:
+            raise Refused(refusal)
+        while True:
+            try:
+                draft = decide(request, self.now, self.states)
+                break
+            except MissingStreams as missing:
+                for stream in missing.streams:
+                    self.states[stream] = aggregate_for(stream).empty
+                    self.versions.setdefault(stream, 0)
+        return self._append(request, draft.facts)
+
+    def _append(self, request: Request, facts: list[Any]) -> list[Recorded]:
+        identity = command_id(request.actor, request.key)
+        provenance = Provenance(
+            log=LOG,
+            at=self.now,
+            actor=request.actor,
+            command=identity,
+            correlation=request.correlation or correlation_id(identity),
+            cause=request.cause,
+        )
+        added = []
+        for body in seal(facts, provenance, self.versions, lambda size: b"\x07" * size):
+            position = len(self.log) + 1
+            previous = self.log[-1].chain if self.log else genesis(LOG)
+            recorded = read(position, body.bytes, extend(position, previous, body.bytes))
+            aggregate = aggregate_for(body.stream)
+            self.states[body.stream] = aggregate.evolve(self.states[body.stream], recorded.fact)
+            self.versions[body.stream] = body.version
+            self.log.append(recorded)
+            added.append(recorded)
+        return added
+
+    def run(self) -> None:
+        """Let chain and processes react until the log is quiet."""
+        while self._seen < len(self.log):
+            recorded = self.log[self._seen]
+            self._seen += 1
+            self._react(recorded)
+            if isinstance(recorded.fact, ChainWritePlanned):
+                self._carry_out(identity_of(recorded.stream), recorded.fact)
+
+    def _react(self, recorded: Recorded) -> None:
+        for process in PROCESSES:
+            if not process.interested(type(recorded.fact)):
+                continue
+            case = (process.name, process.case(recorded))
+            self._memories[case] = process.fold(self._memories.get(case), recorded)
+            for reaction in process.react(self._memories[case], recorded):
+                wish = self._complete(reaction, recorded.position)
+                key = idempotency_key(recorded.position, wish.command, wish.target)
+                try:
+                    self.send(f"process:{process.name}", "process", wish.command, key)
+                except Refused as refused:
+                    self.refused.append((wish.command.TYPE, refused.refusal.sentence()))
+
+    def _complete(self, reaction: Wish | Over, position: int) -> Wish:
+        if isinstance(reaction, Wish):
+            return reaction
+        holders = list(self.holders(reaction.asset))
+        return Wish(reaction.build(position, holders), reaction.target)
+
+    def holders(self, asset: str) -> Iterator[tuple[str, int]]:
+        """List who holds units of an asset now."""
+        for stream, state in sorted(self.states.items()):
+            owner, _, rest = stream.removeprefix("account:").partition("/")
+            if rest == f"units/{asset}" and owner != "outside" and state.balance:
+                yield owner, state.balance
+
+    def _carry_out(self, write: str, planned: ChainWritePlanned) -> None:
+        result = self._chain(write, planned)
+        for command in _reports(write, result, len(self.log)):
+            self.send("process:chain", "process", command, f"{write}/{command.TYPE}")
+
+
+def _reports(write: str, result: dict[str, str] | str, number: int) -> Iterator[Command]:
+    transaction, block_hash = f"0x{number:064x}", f"0x{number + 1:064x}"
+    if isinstance(result, str):
+        yield chainwrite.RecordFailed(write=write, reason=result)
+        return
+    yield chainwrite.AssignNonce(
+        write=write,
+        sender="0x" + "11" * 20,
+        nonce=number,
+        value="0",
+        gas_limit=1,
+        max_fee_per_gas="1",
+        max_priority_fee_per_gas="1",
+        calldata_hash="00" * 32,
+        transaction=transaction,
+    )
+    yield chainwrite.RecordBroadcast(write=write, transaction=transaction)
+    yield chainwrite.RecordMined(
+        write=write,
+        transaction=transaction,
+        block=number,
+        block_hash=block_hash,
+        gas_used=1,
+        gas_price="1",
+        fee="1",
+    )
+    yield chainwrite.RecordConfirmed(
+        write=write,
+        transaction=transaction,
+        block=number,
+        block_hash=block_hash,
+        confirmations=2,
+        result=result,
+    )

@@ -105,6 +105,7 @@ class Closing(msgspec.Struct, frozen=True):
     seller: str = ""
     buyer: str = ""
     face: Money = Money(0, "GBP")
+    lender: str = ""
     shares: tuple[facts.Share, ...] = ()
 
 
@@ -112,6 +113,8 @@ def _collect(memory: Closing | None, recorded: Recorded) -> Closing:
     known, fact = memory or Closing(), recorded.fact
     if isinstance(fact, facts.InvoiceSubmitted):
         return Closing(fact.seller, fact.buyer, fact.face)
+    if isinstance(fact, facts.InvoiceFunded):
+        return msgspec.structs.replace(known, lender=fact.lender)
     if isinstance(fact, facts.ProceedsDistributed):
         return msgspec.structs.replace(known, shares=fact.shares)
     return known
@@ -130,19 +133,27 @@ def _burned(_: object, recorded: Recorded) -> Sequence[Reaction]:
 
 def _close(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     invoice, closing = identity_of(recorded.stream), memory
-    amount = plain(closing.face)
-    parties = [(closing.seller, amount), (closing.buyer, amount)]
-    received = [(share.holder, plain(share.amount)) for share in closing.shares]
-    return tuple(
-        mail("CLOSE", recipient, invoice, invoice=invoice, amount=money)
-        for recipient, money in dict(received + parties).items()
-    )
+    fields = {
+        "invoice": invoice,
+        "seller": closing.seller,
+        "buyer": closing.buyer,
+        "amount": plain(closing.face),
+    }
+    wishes = [
+        mail("closeout_seller", closing.seller, invoice, fields),
+        mail("closeout_buyer", closing.buyer, invoice, fields),
+    ]
+    for share in closing.shares:
+        role = "lender" if share.holder == closing.lender else "investor"
+        received = {**fields, "received": plain(share.amount)}
+        wishes.append(mail(f"closeout_{role}", share.holder, invoice, received))
+    return tuple(wishes)
 
 
 CLOSING: Final = ProcessManager(
     name="closing",
     reactions={TokenBurned: _burned, facts.InvoiceSettled: _close},
-    remembers=frozenset({facts.InvoiceSubmitted, facts.ProceedsDistributed}),
+    remembers=frozenset({facts.InvoiceSubmitted, facts.InvoiceFunded, facts.ProceedsDistributed}),
     case=_case,
     fold=_collect,
 )

@@ -51,7 +51,7 @@ def remember(memory: Parties | None, recorded: Recorded) -> Parties:
     return known
 
 
-def mail(template: str, recipient: str, reference: str, **fields: str) -> Wish:
+def mail(template: str, recipient: str, reference: str, fields: dict[str, str]) -> Wish:
     """Wish a mail, named by template, reference and recipient."""
     command = RequestMail(
         template=template, recipient=recipient, reference=reference, fields=fields
@@ -60,36 +60,40 @@ def mail(template: str, recipient: str, reference: str, **fields: str) -> Wish:
 
 
 def _terms(invoice: str, parties: Parties) -> dict[str, str]:
-    return {"invoice": invoice, "amount": plain(parties.face), "due": parties.due}
+    # Parties are named by their ids: their names are opened when the mail is written.
+    return {
+        "invoice": invoice,
+        "seller": parties.seller,
+        "buyer": parties.buyer,
+        "amount": plain(parties.face),
+        "due": parties.due,
+    }
 
 
 def _mail_buyer(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     fact, invoice = recorded.fact, identity_of(recorded.stream)
     if not isinstance(fact, facts.BuyerAsked):
         return ()
-    fields = {**_terms(invoice, memory), "link": fact.link, "expires_at": fact.expires_at}
-    return (mail("C1", memory.buyer, invoice, seller=memory.seller, **fields),)
+    fields = {**_terms(invoice, memory), "link": fact.link, "expires": fact.expires_at}
+    return (mail("C1", memory.buyer, invoice, fields),)
 
 
 def _mail_seller(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     invoice = identity_of(recorded.stream)
-    fields = _terms(invoice, memory)
-    return (mail("S4", memory.seller, invoice, buyer=memory.buyer, **fields),)
+    return (mail("S4", memory.seller, invoice, _terms(invoice, memory)),)
 
 
 def _mail_paid(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     invoice = identity_of(recorded.stream)
-    fields = {"invoice": invoice, "amount": plain(memory.paid)}
-    return (mail("S6", memory.seller, invoice, **fields),)
+    fields = {**_terms(invoice, memory), "amount": plain(memory.paid)}
+    return (mail("S6", memory.seller, invoice, fields),)
 
 
 def _mail_reminder(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     fact, invoice = recorded.fact, identity_of(recorded.stream)
     if not isinstance(fact, facts.BuyerReminded):
         return ()
-    reference = f"{invoice}/{fact.kind}"
-    fields = {**_terms(invoice, memory), "kind": fact.kind}
-    return (mail("C4", memory.buyer, reference, **fields),)
+    return (mail(f"C4_{fact.kind}", memory.buyer, invoice, _terms(invoice, memory)),)
 
 
 CORRESPONDENCE: Final = ProcessManager(

@@ -1,0 +1,96 @@
+"""Everything that can be set from outside, read once; nobody else looks at the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+PREFIX: Final = "TALLYSTICK_"
+DEFAULT_DATA: Final = Path(".tallystick")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process needs to know before it starts.
+
+    Each field is set by ``TALLYSTICK_<FIELD>`` in capitals. Empty addresses of the database,
+    the chain, the bank and the mail server mean that local ones are started for them.
+    """
+
+    data: Path = DEFAULT_DATA
+    """Folder of run-time data: keys, embedded database, chain state."""
+    log: str = "tallystick.example/main"
+    """The log's origin, bound into every event."""
+    database_url: str = ""
+    """Postgres, ``postgresql://…``."""
+    chain_url: str = ""
+    """JSON-RPC endpoint of the EVM node."""
+    bank_url: str = ""
+    """The bank's API."""
+    mail_url: str = ""
+    """The mail server, ``smtp://…``."""
+    mail_sender: str = "Tallystick <no-reply@tallystick.example>"
+    """Who our mails come from."""
+    host: str = "127.0.0.1"
+    """Where the doors listen."""
+    port: int = 8420
+    """The doors' port; 0 takes a free one."""
+    public_url: str = ""
+    """How people reach the doors, for links in mails; by default host and port."""
+    collections_account: str = "GB29NWBK60161331926819"
+    """Our account at the bank that money for clients arrives at and leaves from."""
+    confirmations: int = 2
+    """Blocks on top of a transaction, its own included, before it counts."""
+    block_seconds: float = 0.25
+    """Block interval of the local chain node."""
+    anchor_seconds: float = 600.0
+    """How long an event may wait for its anchor at most (FX13)."""
+    story_clock: Path | None = None
+    """File of the story clock; only the demo and tests set it."""
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the signing keys."""
+        return self.data / "keys"
+
+    @property
+    def base_url(self) -> str:
+        """How people reach the doors."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Tell a child process these settings."""
+        values = msgspec.structs.asdict(self)
+        return {
+            f"{PREFIX}{name.upper()}": str(value)
+            for name, value in values.items()
+            if value not in {None, ""}
+        }
+
+
+class BadSetting(ValueError):  # noqa: N818 - named for what it is
+    """A setting cannot be read; the text names it and what it should be."""
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment; raises BadSetting for one that makes no sense."""
+    given = os.environ if environment is None else environment
+    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
+    found = {
+        name: given[f"{PREFIX}{name.upper()}"]
+        for name in fields
+        if given.get(f"{PREFIX}{name.upper()}")
+    }
+    try:
+        return msgspec.convert(found, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        message = f"a setting {PREFIX}… cannot be read: {error}"
+        raise BadSetting(message) from error
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    message = f"cannot read a {kind}"
+    raise NotImplementedError(message)

@@ -1,0 +1,37 @@
+"""How workers and processes send commands: under their own names, refusals as answers."""
+
+from typing import Protocol
+
+from application.ports.gate import Accepted, Request
+from domain.kernel.command import Command
+from domain.kernel.refusal import Refusal, Refused
+
+
+class SyncGate(Protocol):
+    """The gate for callers without an event loop."""
+
+    def dispatch(self, request: Request) -> Accepted:
+        """Decide and write; see `application.ports.gate.Gate.dispatch`."""
+        ...
+
+
+class Sender:
+    """Sends commands of one process."""
+
+    def __init__(self, gate: SyncGate, name: str) -> None:
+        self._gate = gate
+        self.actor = f"process:{name}"
+
+    def send(self, command: Command, key: str, *, cause: int | None = None) -> Accepted:
+        """Send a command; raises Refused and StoreUnavailable."""
+        request = Request(
+            command=command, actor=self.actor, role="process", key=key[:255], cause=cause
+        )
+        return self._gate.dispatch(request)
+
+    def tell(self, command: Command, key: str, *, cause: int | None = None) -> Accepted | Refusal:
+        """Send a command whose refusal is an answer like another; raises StoreUnavailable."""
+        try:
+            return self.send(command, key, cause=cause)
+        except Refused as refused:
+            return refused.refusal

@@ -1,0 +1,161 @@
+"""Runs the process managers: facts in order, wishes through the gate, refusals as work items.
+
+Memories are folded anew from the log at start, without dispatching anything: only facts behind
+the remembered place cause wishes (DESIGN decision 8).
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from application.ports.gate import StoreUnavailable
+from application.ports.log import LogReader
+from application.ports.world import HolderRegister
+from application.processes.manager import (
+    Over,
+    ProcessManager,
+    Reaction,
+    Wish,
+    idempotency_key,
+)
+from domain.kernel.event import Recorded
+from domain.kernel.refusal import Refusal
+from domain.process.state import RecordRefusal
+from interfaces.workers.follower import BATCH, IDLE_SECONDS, Places
+from interfaces.workers.gateway import Sender, SyncGate
+
+PLACE: Final = "processes"
+PATIENCE_SECONDS: Final = 0.5
+
+logger = logging.getLogger("tallystick.processes")
+
+
+class Postponed(msgspec.Struct, frozen=True):
+    """A wish that was refused for a reason that passes by itself."""
+
+    process: ProcessManager
+    recorded: Recorded
+    ordinal: int
+    reaction: Reaction
+
+
+class ProcessRunner:
+    """Feeds all process managers from one reading of the log.
+
+    A postponed wish holds up nobody: it is asked again beside the facts that follow, and until
+    then the remembered place stays before its cause, so that a restart asks again too.
+    """
+
+    def __init__(
+        self,
+        processes: Sequence[ProcessManager],
+        gate: SyncGate,
+        *,
+        log: LogReader,
+        places: Places,
+        register: HolderRegister,
+    ) -> None:
+        self._processes = processes
+        self._senders = {process.name: Sender(gate, process.name) for process in processes}
+        self._log = log
+        self._places = places
+        self._register = register
+        self._memories: dict[tuple[str, str], Any] = {}
+        self._postponed: list[Postponed] = []
+        self._read: int | None = None
+
+    def step(self) -> float:
+        """React to what is new; waits for more when there is nothing."""
+        if self._read is None:
+            self._read = self._replay()
+        self._ask_again()
+        batch = self._log.read(self._read, BATCH)
+        if not batch:
+            self._log.wait(self._read, PATIENCE_SECONDS if self._postponed else IDLE_SECONDS)
+            return 0.0
+        for recorded in batch:
+            self._react(recorded)
+        self._read = batch[-1].position
+        self._remember()
+        return 0.0
+
+    def _replay(self) -> int:
+        """Fold the memories of all facts up to the remembered place."""
+        place = self._places.place(PLACE)
+        self._memories.clear()
+        self._postponed.clear()
+        position = 0
+        while position < place:
+            batch = self._log.read(position, min(BATCH, place - position))
+            if not batch:
+                raise StoreUnavailable
+            for recorded in batch:
+                for process in self._processes:
+                    if process.interested(type(recorded.fact)):
+                        self._fold(process, recorded)
+            position = batch[-1].position
+        return place
+
+    def _remember(self) -> None:
+        causes = [wish.recorded.position for wish in self._postponed]
+        self._places.move(PLACE, min([self._read or 0, *(cause - 1 for cause in causes)]))
+
+    def _fold(self, process: ProcessManager, recorded: Recorded) -> object:
+        case = (process.name, process.case(recorded))
+        memory = process.fold(self._memories.get(case), recorded)
+        if memory is not None:
+            self._memories[case] = memory
+        return memory
+
+    def _react(self, recorded: Recorded) -> None:
+        for process in self._processes:
+            if process.interested(type(recorded.fact)):
+                memory = self._fold(process, recorded)
+                for ordinal, reaction in enumerate(process.react(memory, recorded)):
+                    self._carry_out(
+                        Postponed(process, recorded, ordinal, reaction), recorded.position
+                    )
+
+    def _ask_again(self) -> None:
+        if self._postponed:
+            waiting, self._postponed = self._postponed, []
+            for wish in waiting:
+                self._carry_out(wish, self._read or wish.recorded.position)
+            self._remember()
+
+    def _carry_out(self, asked: Postponed, position: int) -> None:
+        """Send a wish; ``position`` is where a set that it needs is read."""
+        process, cause = asked.process, asked.recorded.position
+        wish = self._complete(asked.reaction, position)
+        key = idempotency_key(cause, wish.command, wish.target)
+        answer = self._senders[process.name].tell(wish.command, key, cause=cause)
+        if not isinstance(answer, Refusal):
+            return
+        if process.is_patient(answer):
+            self._postponed.append(asked)
+        else:
+            self._keep(asked, wish, answer)
+
+    def _complete(self, reaction: Reaction, position: int) -> Wish:
+        if isinstance(reaction, Over):
+            holders = self._register.holders(reaction.asset, position)
+            return Wish(reaction.build(position, holders), reaction.target)
+        return reaction
+
+    def _keep(self, asked: Postponed, wish: Wish, refusal: Refusal) -> None:
+        name, cause = asked.process.name, asked.recorded.position
+        logger.warning(
+            "%s: %s at position %d was refused: %s", name, wish.command.TYPE, cause, refusal.CODE
+        )
+        command = RecordRefusal(
+            item=f"{name}/{cause}/{asked.ordinal}",
+            process=name,
+            cause=cause,
+            command_type=wish.command.TYPE,
+            code=refusal.CODE,
+            sentence=refusal.sentence(),
+        )
+        key = f"refused/{cause}/{asked.ordinal}/{refusal.CODE}"
+        self._senders[name].send(command, key, cause=cause)

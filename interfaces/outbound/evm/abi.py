@@ -11,7 +11,11 @@ from typing import Literal
 import msgspec
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import is_address, to_checksum_address
+from eth_utils.address import (
+    is_checksum_address,
+    is_hex_address,
+    to_checksum_address,
+)
 from eth_utils.crypto import keccak
 
 from interfaces.outbound.evm.errors import MalformedCall
@@ -153,7 +157,11 @@ def _tidy(value: Native) -> Native:
 
 
 def _is_address(value: str) -> bool:
-    return value.startswith("0x") and is_address(value)
+    if not value.startswith("0x") or not is_hex_address(value):
+        return False
+    # Letters of both cases carry a checksum (EIP-55), which a slip of the pen breaks.
+    digits = value[2:]
+    return digits in {digits.lower(), digits.upper()} or is_checksum_address(value)
 
 
 def _to_native_integer(kind: str, value: JsonValue, at: str) -> int:

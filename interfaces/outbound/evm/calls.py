@@ -102,10 +102,8 @@ def calldata(call: PlannedCall, artifacts: Artifacts) -> bytes:
     return prefix + encode([each.canonical for each in entry.inputs], values)
 
 
-def decode_result(
-    call: PlannedCall, receipt: Receipt, artifacts: Artifacts
-) -> dict[str, str | bool]:
-    """Tell in JSON what a mined call did.
+def decode_result(call: PlannedCall, receipt: Receipt, artifacts: Artifacts) -> dict[str, str]:
+    """Tell what a mined call did, in strings.
 
     A creation answers ``address``, a call of OUTCOMES the fields of its event, any other call
     nothing. Raises MalformedCall when the receipt is of a failed transaction or lacks the event:
@@ -137,9 +135,7 @@ def _events(
     return [values for values in found if values is not None]
 
 
-def _plain(value: Native) -> str | bool:
-    if isinstance(value, bool):
-        return value
+def _plain(value: Native) -> str:
     if isinstance(value, bytes):
         return value.hex()
-    return str(value).lower() if isinstance(value, str) else str(value)
+    return str(value)

@@ -45,9 +45,9 @@ class PlatformStep(msgspec.Struct, frozen=True, kw_only=True):
     """One chain write of the plan.
 
     `target` and the arguments may hold ``{"ref": "<step>.<field>"}``, which stands for that field
-    of an earlier step's result. `after` names earlier steps that must be mined first although nothing of
-    theirs is referred to. `signer` is the purpose of the key that must send it, and `gas` what it
-    was measured to take, to the next thousand; addresses with other bytes shift it a little.
+    of an earlier step's result. `after` names earlier steps that must be mined first although
+    nothing of theirs is referred to. `signer` is the purpose of the key that must send it. `gas`
+    is what it was measured to take, to the next thousand; other addresses shift it a little.
     """
 
     name: str

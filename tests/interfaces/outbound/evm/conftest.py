@@ -58,7 +58,7 @@ def parties(gateway: EvmGateway) -> PlatformParties:
 @pytest.fixture(scope="session")
 def platform(writer: Writer, parties: PlatformParties) -> Platform:
     steps = platform_steps(parties)
-    results: dict[str, dict[str, str | bool]] = {}
+    results: dict[str, dict[str, str]] = {}
     gas: dict[str, int] = {}
     rounds, began = 0, time.monotonic()
     while len(results) < len(steps):

@@ -61,17 +61,17 @@ class Writer:
             self.gateway.broadcast(self.signed(purpose, call, gas).raw).transaction_hash
         )
 
-    def result(self, purpose: str, call: PlannedCall) -> dict[str, str | bool]:
+    def result(self, purpose: str, call: PlannedCall) -> dict[str, str]:
         return decode_result(call, self.receipt(purpose, call), self.gateway.artifacts)
 
 
 class Platform(msgspec.Struct, frozen=True):
     """What the plan's steps answered, and what they took."""
 
-    results: dict[str, dict[str, str | bool]]
+    results: dict[str, dict[str, str]]
     gas: dict[str, int]
     rounds: int
     seconds: float
 
     def address(self, step: str) -> str:
-        return str(self.results[step]["address"])
+        return self.results[step]["address"]

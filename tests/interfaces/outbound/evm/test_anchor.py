@@ -6,12 +6,13 @@ from itertools import count
 
 import pytest
 
+from interfaces.outbound.evm.abi import JsonValue
 from interfaces.outbound.evm.calls import PlannedCall
 from interfaces.outbound.evm.errors import ChainRefused
 from interfaces.outbound.evm.gateway import EvmGateway
 from tests.interfaces.outbound.evm.support import Platform, Writer
 
-pytestmark = [pytest.mark.chain, pytest.mark.capability("FX8")]
+pytestmark = [pytest.mark.chain, pytest.mark.capability("B1", part="root on chain")]
 
 ORIGINS = count(1)
 
@@ -57,7 +58,7 @@ class Anchoring:
             self.call("register", "0x" + self.log, writer.address("anchorer")),
         )
 
-    def call(self, function: str, *arguments: object) -> PlannedCall:
+    def call(self, function: str, *arguments: JsonValue) -> PlannedCall:
         return PlannedCall(
             contract="AnchorRegistry", function=function, target=self.registry, arguments=arguments
         )

@@ -64,7 +64,7 @@ def verified(writer: Writer, platform: Platform, registry: str, holder: str) -> 
     identity = identity_of(writer.gateway, factory, holder)
     if identity is None:
         created = writer.result("token_agent", identity_call(factory, wallet=holder, salt=holder))
-        identity = str(created["identity"])
+        identity = created["identity"]
     call = register_identity_call(
         registry, wallet=holder, identity=identity, country=UNITED_KINGDOM
     )
@@ -79,12 +79,12 @@ def suite(platform: Platform, writer: Writer) -> Suite:
         "token_agent",
         suite_call(platform.address("trex_factory"), details(platform, writer, salt)),
     )
-    token, registry = str(made["token"]), str(made["identity_registry"])
+    token, registry = made["token"], made["identity_registry"]
     for holder in (seller, buyer):
         verified(writer, platform, registry, holder)
     writer.result("token_agent", token_call(token, "mint", seller, str(AMOUNT)))
     writer.result("token_agent", token_call(token, "unpause"))
-    return Suite(salt, token, registry, str(made["identity_registry_storage"]), seller, buyer)
+    return Suite(salt, token, registry, made["identity_registry_storage"], seller, buyer)
 
 
 def delivery(suite: Suite, amount: int = 200_000, reference: str = "ab" * 32) -> Delivery:
@@ -127,7 +127,7 @@ def test_a_suite_is_one_transaction_and_its_salt_is_used_once(
     assert not reader.is_agent(writer.address("settlement_operator"))
 
 
-@pytest.mark.capability("FX4")
+@pytest.mark.capability("FX5", part="token leg on chain")
 def test_a_token_is_minted_settled_once_and_burnt_to_nothing(
     platform: Platform, writer: Writer, gateway: EvmGateway, suite: Suite
 ) -> None:
@@ -269,7 +269,7 @@ def test_a_second_token_can_share_the_first_ones_identities(
     )
     made = writer.result("token_agent", suite_call(platform.address("trex_factory"), shared))
     assert made["identity_registry_storage"] == suite.storage
-    assert TokenReader(gateway, str(made["token"])).is_verified(suite.buyer)
+    assert TokenReader(gateway, made["token"]).is_verified(suite.buyer)
 
 
 def test_an_address_without_a_contract_is_named(gateway: EvmGateway) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from application.dispatch import KeyReused
 from application.ports.gate import StoreUnavailable
 from application.ports.log import LogReader
 from application.ports.world import HolderRegister
@@ -131,7 +132,8 @@ class ProcessRunner:
         wish = self._complete(asked.reaction, position)
         key = idempotency_key(cause, wish.command, wish.target)
         answer = self._senders[process.name].tell(wish.command, key, cause=cause)
-        if not isinstance(answer, Refusal):
+        if not isinstance(answer, Refusal) or isinstance(answer, KeyReused):
+            # A reused key: this cause had its command before a restart, over an older list.
             return
         if process.is_patient(answer):
             self._postponed.append(asked)

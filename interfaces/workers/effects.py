@@ -1,0 +1,216 @@
+"""What facts set off outside: documents are read, mails sent, payments instructed."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from application.ports.log import LogReader
+from application.ports.mail import Mail, Mailer, MailRefused
+from application.ports.world import (
+    Bank,
+    BankNotification,
+    BankPayment,
+    BankRefused,
+    Documents,
+    KeyErased,
+    LinkSigner,
+    Vault,
+)
+from domain.invoice.commands import RecordVerification
+from domain.invoice.events import InvoiceSubmitted
+from domain.kernel.event import Recorded
+from domain.kernel.ids import identity_of
+from domain.kernel.money import Money
+from domain.mail.commands import RecordMailRefused, RecordMailSent
+from domain.mail.events import MailRequested
+from domain.payment.commands import RefusePayment, SettlePayment
+from domain.payment.events import PaymentInstructed
+from domain.receipt.commands import RecordReceipt
+from domain.subject.state import SUBJECT, Subject, subject_stream
+from interfaces.workers.follower import Places
+from interfaces.workers.gateway import Sender
+
+logger = logging.getLogger("tallystick.effects")
+
+DocumentText = Callable[[bytes], str]
+"""Reads a PDF's text; raises DocumentUnreadable."""
+
+
+class DocumentUnreadable(Exception):  # noqa: N818 - an answer about a document
+    """The document has no text to read; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def verification(
+    sender: Sender, log: LogReader, documents: Documents, text_of: DocumentText
+) -> Callable[[Recorded], None]:
+    """Read an invoice's document when its verification starts (FX1)."""
+
+    def effect(recorded: Recorded) -> None:
+        invoice = identity_of(recorded.stream)
+        submitted = [
+            earlier.fact
+            for earlier in log.read_stream(recorded.stream)
+            if isinstance(earlier.fact, InvoiceSubmitted) and earlier.position < recorded.position
+        ][-1]
+        content = documents.get(submitted.document)
+        text, unreadable = "", None
+        if content is None:
+            unreadable = "document_missing"
+        else:
+            try:
+                text = text_of(content)
+            except DocumentUnreadable as error:
+                unreadable = error.code
+        command = RecordVerification(invoice=invoice, text=text, unreadable=unreadable)
+        sender.tell(command, f"read/{recorded.position}", cause=recorded.position)
+
+    return effect
+
+
+class Letters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail is written with."""
+
+    mailer: Mailer
+    vault: Vault
+    links: LinkSigner
+    render: Callable[[str, Mapping[str, str]], tuple[str, str]]
+    base_url: str
+    account: str
+    domain: str
+
+
+NAMED: Final = ("seller", "buyer")
+EMAIL_POINTER: Final = "/email"
+
+
+def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recorded], None]:
+    """Send a mail when it is requested; a repeat carries the same Message-ID (FX16)."""
+
+    def effect(recorded: Recorded) -> None:
+        fact, mail = recorded.fact, identity_of(recorded.stream)
+        if not isinstance(fact, MailRequested):
+            return
+        message_id = f"<{recorded.chain.hex()[:32]}@{letters.domain}>"
+        try:
+            letters.mailer.send(_write(log, letters, fact, message_id))
+        except (MailRefused, KeyErased, NoAddress) as error:
+            refused = RecordMailRefused(mail=mail, reason=str(error) or type(error).__name__)
+            sender.tell(refused, f"refused/{recorded.position}", cause=recorded.position)
+            return
+        sent = RecordMailSent(mail=mail, message_id=message_id)
+        sender.tell(sent, f"sent/{recorded.position}", cause=recorded.position)
+
+    return effect
+
+
+class NoAddress(Exception):  # noqa: N818 - a fact about a subject
+    """The recipient has no e-mail address on file."""
+
+
+def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: str) -> Mail:
+    recipient = _subject(log, fact.recipient)
+    if recipient.email is None:
+        message = "no address on file"
+        raise NoAddress(message)
+    stream = subject_stream(fact.recipient)
+    to = letters.vault.open(recipient.email, stream, "subject.created", EMAIL_POINTER)
+    fields = {**fact.fields, "name": recipient.name, "account": letters.account}
+    for party in NAMED:
+        if party in fields:
+            fields[party] = _subject(log, fields[party]).name
+    if "link" in fields:
+        token = letters.links.token(fields["link"], fields["expires"])
+        fields["link"] = f"{letters.base_url}/buyer/confirm/{fields['invoice']}?token={token}"
+    subject, text = letters.render(fact.template, fields)
+    return Mail(message_id=message_id, to=to, subject=subject, text=text)
+
+
+def _subject(log: LogReader, subject: str) -> Subject:
+    return SUBJECT.fold(recorded.fact for recorded in log.read_stream(subject_stream(subject)))
+
+
+def paying(sender: Sender, bank: Bank, account: str) -> Callable[[Recorded], None]:
+    """Instruct a payment; the end-to-end id makes a repeat the same payment (FX15)."""
+
+    def effect(recorded: Recorded) -> None:
+        fact, payment = recorded.fact, identity_of(recorded.stream)
+        if not isinstance(fact, PaymentInstructed):
+            return
+        order = BankPayment(
+            end_to_end_id=fact.end_to_end,
+            debtor_account=account,
+            creditor_account=fact.creditor_account,
+            creditor_name=fact.creditor_name,
+            amount=fact.amount,
+            narration=fact.narration,
+            created_at=recorded.at,
+        )
+        try:
+            bank.pay(order)
+        except BankRefused as error:
+            refused = RefusePayment(payment=payment, reason=str(error))
+            sender.tell(refused, f"refused/{recorded.position}", cause=recorded.position)
+
+    return effect
+
+
+BANK_PLACE: Final = "bank_notifications"
+BANK_SECONDS: Final = 0.25
+
+PaymentOf = Callable[[str], str | None]
+"""Finds our payment by its end-to-end id."""
+
+
+class BankListener:
+    """Takes in what the bank says happened on our account (camt.054, FX15)."""
+
+    def __init__(
+        self,
+        bank: Bank,
+        sender: Sender,
+        *,
+        account: str,
+        places: Places,
+        payment_of: PaymentOf,
+    ) -> None:
+        self._bank = bank
+        self._sender = sender
+        self._account = account
+        self._places = places
+        self._payment_of = payment_of
+
+    def step(self) -> float:
+        """Take in what is new; tells how long to wait."""
+        after = self._places.place(BANK_PLACE)
+        for notification in self._bank.notifications(self._account, after):
+            self._take_in(notification)
+            self._places.move(BANK_PLACE, notification.sequence)
+        return BANK_SECONDS
+
+    def _take_in(self, notification: BankNotification) -> None:
+        key = f"bank/{notification.reference}/{notification.direction}"
+        if notification.direction == "credit":
+            command = RecordReceipt(
+                receipt=notification.reference,
+                amount=Money(notification.amount, notification.currency),
+                narration=notification.narration,
+                counterparty=notification.counterparty,
+                booked_at=notification.booked_at,
+            )
+            self._sender.tell(command, key)
+            return
+        payment = self._payment_of(notification.end_to_end_id or "")
+        if payment is None:
+            logger.error("the bank reports %s for no payment of ours", notification.reference)
+        elif notification.direction == "debit":
+            settled = SettlePayment(payment=payment, bank_reference=notification.reference)
+            self._sender.tell(settled, key)
+        else:
+            reason = notification.reason or "no reason given"
+            self._sender.tell(RefusePayment(payment=payment, reason=reason), key)

@@ -19,7 +19,6 @@ SYMBOLS: Final = {"GBP": "£", "EUR": "€", "USD": "$"}
 INK: Final = (33, 37, 41)
 ACCENT: Final = (24, 78, 70)
 QUIET: Final = (108, 117, 125)
-PALE: Final = (240, 245, 244)
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +141,7 @@ def _parties(pdf: FPDF, invoice: InvoicePaper) -> None:
     pdf.set_y(top)
     for label, value in facts:
         pdf.set_x(115)
-        _say(pdf, label, size=9, color=QUIET, width=35, stay=True)
+        _say(pdf, label, size=9, color=QUIET, width=35, height=7, stay=True)
         _say(pdf, value, size=10, style="B", width=40, align="R", height=7)
     pdf.set_y(max(bottom, pdf.get_y()) + 8)
 
@@ -151,14 +150,15 @@ def _lines(pdf: FPDF, invoice: InvoicePaper) -> None:
     pdf.set_font("Helvetica", size=9.5)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*QUIET)
+    # Cells without a colour of their own take the last one that was used.
+    pdf.set_fill_color(255)
     heading = FontFace(emphasis="BOLD", color=(255, 255, 255), fill_color=ACCENT)
     with pdf.table(
         col_widths=(88, 18, 32, 32),
         text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"),
         borders_layout="HORIZONTAL_LINES",
         headings_style=heading,
-        cell_fill_color=PALE,
-        cell_fill_mode="ROWS",
+        cell_fill_mode="NONE",
         line_height=8,
         width=170,
     ) as table:
@@ -174,13 +174,13 @@ def _totals(pdf: FPDF, invoice: InvoicePaper) -> None:
     rate = f"VAT at {invoice.tax_bps // 100} %"
     for label, amount in (("Net", invoice.net), (rate, invoice.tax)):
         pdf.set_x(110)
-        _say(pdf, label, size=9.5, color=QUIET, width=40, stay=True)
+        _say(pdf, label, size=9.5, color=QUIET, width=40, height=6, stay=True)
         _say(pdf, _money(amount, invoice.currency), size=9.5, width=40, align="R", height=6)
     pdf.set_draw_color(*ACCENT)
     pdf.line(110, pdf.get_y() + 1, 190, pdf.get_y() + 1)
     pdf.ln(2)
     pdf.set_x(110)
-    _say(pdf, "Total due", size=12, style="B", width=40, stay=True)
+    _say(pdf, "Total due", size=12, style="B", width=40, height=8, stay=True)
     total = _money(invoice.total, invoice.currency)
     _say(pdf, total, size=12, style="B", color=ACCENT, width=40, align="R", height=8)
     pdf.ln(10)

@@ -34,7 +34,9 @@ class MemoryHouse:
         self._seen = 0
         self._memories: dict[tuple[str, str], Any] = {}
 
-    def send(self, actor: str, role: str, command: Command, key: str | None = None) -> list[Recorded]:
+    def send(
+        self, actor: str, role: str, command: Command, key: str | None = None
+    ) -> list[Recorded]:
         """Dispatch one command and record its facts; raises Refused."""
         name = key or f"key-{len(self.log)}-{command.TYPE}"
         request = Request(command=command, actor=actor, role=role, key=name)  # type: ignore[arg-type]

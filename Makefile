@@ -1,0 +1,58 @@
+# Every target sets up what it needs: Python packages by uv.lock, npm packages by their locks, contracts.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+UV := $(shell command -v uv 2>/dev/null || echo .tallystick/tools/bin/uv)
+RUN := $(UV) run --no-sync
+STAMPS := .tallystick/stamps
+NPM_FOLDERS := contracts interfaces/inbound/http/assets
+
+.PHONY: help setup demo serve test check bench format clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+setup: $(STAMPS)/python $(STAMPS)/npm $(STAMPS)/contracts ## Install everything that is locked and compile the contracts
+
+demo: setup ## Tell the story of one invoice on a real store and a real chain, and verify it
+	@$(RUN) tally demo
+
+serve: setup ## Start everything and keep it up until ctrl-C
+	@exec $(RUN) tally serve
+
+test: setup ## Run every test
+	@$(RUN) pytest
+	@cd contracts && npm run --silent test
+
+check: setup ## Style, types, architecture, house rules
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+	@$(RUN) python -m tools.check_house
+
+format: setup ## Format the sources
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+clean: ## Remove run-time data (keys, store, chain) but keep what is installed
+	rm -rf .tallystick/data .tallystick/demo
+
+$(STAMPS):
+	@mkdir -p $@
+
+.tallystick/tools/bin/uv:
+	@python3 -m venv .tallystick/tools
+	@.tallystick/tools/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+$(STAMPS)/python: pyproject.toml uv.lock $(if $(findstring .tallystick,$(UV)),$(UV)) | $(STAMPS)
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(STAMPS)/npm: $(foreach folder,$(NPM_FOLDERS),$(folder)/package-lock.json) | $(STAMPS)
+	@for folder in $(NPM_FOLDERS); do npm ci --silent --no-audit --no-fund --prefix $$folder; done
+	@touch $@
+
+$(STAMPS)/contracts: $(STAMPS)/npm $(wildcard contracts/src/*.sol contracts/test/*.sol contracts/foundry.toml)
+	@cd contracts && npm run --silent build
+	@touch $@

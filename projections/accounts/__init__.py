@@ -1,0 +1,1 @@
+"""Accounts, their movements and open holds."""

@@ -1,0 +1,1 @@
+"""Roots of the log on the chain."""

@@ -1,0 +1,1 @@
+"""Calls to the chain, from plan to confirmation, and what they cost."""

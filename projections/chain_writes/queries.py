@@ -1,0 +1,107 @@
+"""Questions about calls to the chain and the gas that they took."""
+
+from typing import Any, Final
+
+import msgspec
+
+from projections.query import Query
+from projections.select import ROWS_MAX, above, always, below, equal, select
+
+_OPEN: Final = always("state NOT IN ('CONFIRMED', 'FAILED')")
+
+
+class ChainWriteRow(msgspec.Struct, frozen=True):
+    """A call to the chain; ``position`` is that of its plan and its cursor, wei are strings."""
+
+    write: str
+    state: str
+    purpose: str
+    reference: str
+    token: str | None
+    signer: str
+    contract: str
+    function: str
+    target: str | None
+    arguments: list[Any]
+    sender: str | None
+    nonce: int | None
+    gas_limit: int | None
+    transaction: str | None
+    block: int | None
+    block_hash: str | None
+    gas_used: int | None
+    gas_price: str | None
+    fee: str | None
+    confirmations: int | None
+    result: dict[str, str] | None
+    reason: str | None
+    planned_at: str
+    updated_at: str
+    position: int
+    last_position: int
+
+
+class GasRow(msgspec.Struct, frozen=True):
+    """What the writes of a purpose for a token took: gas, and fees in wei as a string."""
+
+    purpose: str
+    token: str | None
+    writes: int
+    gas_used: int
+    fee: str
+
+
+class ChainWriteFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which writes."""
+
+    state: str | None = None
+    purpose: str | None = None
+    reference: str | None = None
+    token: str | None = None
+    signer: str | None = None
+    transaction: str | None = None
+
+
+def chain_write(write: str) -> Query[ChainWriteRow]:
+    """Ask for one write by its name."""
+    return select(ChainWriteRow, "chain_writes", [equal("write", write)], order="write")
+
+
+def chain_writes(
+    wanted: ChainWriteFilter, *, after: int | None = None, limit: int = 50
+) -> Query[ChainWriteRow]:
+    """Ask for a page of writes, the newest first; ``after`` is the last row's position."""
+    conditions = [
+        equal("state", wanted.state),
+        equal("purpose", wanted.purpose),
+        equal("reference", wanted.reference),
+        equal("token", wanted.token),
+        equal("signer", wanted.signer),
+        equal("transaction", wanted.transaction),
+        below("position", after),
+    ]
+    return select(ChainWriteRow, "chain_writes", conditions, order="position DESC", limit=limit)
+
+
+def open_chain_writes(
+    *, signer: str | None = None, after: int | None = None, limit: int = ROWS_MAX
+) -> Query[ChainWriteRow]:
+    """Ask for writes that are not at their end, in the order of their plans."""
+    conditions = [_OPEN, equal("signer", signer), above("position", after)]
+    return select(ChainWriteRow, "chain_writes", conditions, order="position", limit=limit)
+
+
+_GAS: Final = """\
+(SELECT purpose, token, count(*) AS writes, sum(gas_used)::bigint AS gas_used,
+        sum(fee::numeric)::text AS fee
+ FROM chain_writes
+ WHERE gas_used IS NOT NULL
+ GROUP BY purpose, token) AS ledger"""
+
+
+def gas_ledger(
+    *, purpose: str | None = None, token: str | None = None, limit: int = ROWS_MAX
+) -> Query[GasRow]:
+    """Ask what mined writes took, failed ones included, by purpose and token."""
+    conditions = [equal("purpose", purpose), equal("token", token)]
+    return select(GasRow, _GAS, conditions, order="purpose, token NULLS FIRST", limit=limit)

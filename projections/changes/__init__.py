@@ -1,0 +1,1 @@
+"""What each event changed, for those who rebuild the books from the feed."""

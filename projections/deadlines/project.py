@@ -1,0 +1,119 @@
+"""Folds deadlines: the end of the buyer's time, and reminders of the due date (002, C4)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from domain.invoice import events
+from domain.kernel.calendar import add_days, at_hour, later
+from domain.kernel.event import Recorded
+from domain.kernel.ids import identity_of
+from projections.folding import FoldedView
+from projections.view import Key, Rows, Table
+
+DEADLINES: Final = Table(
+    "deadlines",
+    ("key",),
+    ("kind", "target", "detail", "due_at", "state", "last_position"),
+)
+
+REMINDERS: Final[dict[str, tuple[int, int]]] = {"seven_days": (-7, 9), "due_day": (0, 8)}
+"""Reminders by kind: days from the due date, and the hour (UTC) of that day."""
+
+AN_INSTANT_LATER: Final = 0.000001
+"""The log's resolution: the link is still good at its last instant."""
+
+
+def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
+    """Name the invoice's deadlines."""
+    invoice = identity_of(event.stream)
+    keys = [reminder_key(invoice, kind) for kind in REMINDERS]
+    return [(DEADLINES, (key,)) for key in (expiry_key(invoice), *keys)]
+
+
+def expiry_key(invoice: str) -> str:
+    """Name the end of the buyer's time."""
+    return f"expiry/{invoice}"
+
+
+def reminder_key(invoice: str, kind: str) -> str:
+    """Name a reminder."""
+    return f"reminder/{invoice}/{kind}"
+
+
+def _submitted(event: Recorded, rows: Rows) -> None:
+    fact, invoice = event.fact, identity_of(event.stream)
+    if not isinstance(fact, events.InvoiceSubmitted):
+        return
+    for kind, (days, hour) in REMINDERS.items():
+        row = {
+            "key": reminder_key(invoice, kind),
+            "kind": "reminder",
+            "target": invoice,
+            "detail": kind,
+            "due_at": at_hour(add_days(fact.due, days), hour),
+            "state": "WAITING",
+            "last_position": event.position,
+        }
+        rows.put(DEADLINES, row)
+
+
+def _asked(event: Recorded, rows: Rows) -> None:
+    fact, invoice = event.fact, identity_of(event.stream)
+    if not isinstance(fact, events.BuyerAsked):
+        return
+    row = {
+        "key": expiry_key(invoice),
+        "kind": "expiry",
+        "target": invoice,
+        "detail": None,
+        "due_at": later(fact.expires_at, AN_INSTANT_LATER),
+        "state": "OPEN",
+        "last_position": event.position,
+    }
+    rows.put(DEADLINES, row)
+
+
+def _answered(event: Recorded, rows: Rows) -> None:
+    _set(event, rows, expiry_key(identity_of(event.stream)), "DONE")
+
+
+def _disbursed(event: Recorded, rows: Rows) -> None:
+    invoice = identity_of(event.stream)
+    for kind in REMINDERS:
+        key = reminder_key(invoice, kind)
+        row = rows.get(DEADLINES, key)
+        # "In seven days" is untrue afterwards; the reminder of the due day is not.
+        missed = kind != "due_day" and row is not None and row["due_at"] < event.at
+        _set(event, rows, key, "DONE" if missed else "OPEN")
+
+
+def _reminded(event: Recorded, rows: Rows) -> None:
+    if isinstance(event.fact, events.BuyerReminded):
+        _set(event, rows, reminder_key(identity_of(event.stream), event.fact.kind), "DONE")
+
+
+def _paid(event: Recorded, rows: Rows) -> None:
+    for kind in REMINDERS:
+        _set(event, rows, reminder_key(identity_of(event.stream), kind), "DONE")
+
+
+def _set(event: Recorded, rows: Rows, key: str, state: str) -> None:
+    rows.change(DEADLINES, key, state=state, last_position=event.position)
+
+
+VIEW: Final = FoldedView(
+    "deadlines",
+    version=1,
+    tables=(DEADLINES,),
+    needs=needs,
+    folds={
+        events.InvoiceSubmitted.TYPE: _submitted,
+        events.BuyerAsked.TYPE: _asked,
+        events.InvoiceConfirmed.TYPE: _answered,
+        events.InvoiceDisputed.TYPE: _answered,
+        events.InvoiceExpired.TYPE: _answered,
+        events.InvoiceDisbursed.TYPE: _disbursed,
+        events.BuyerReminded.TYPE: _reminded,
+        events.ObligorPaid.TYPE: _paid,
+    },
+)

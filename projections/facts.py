@@ -1,0 +1,49 @@
+"""The facts that views fold, by aggregate. Views see facts, never wishes or decisions."""
+
+from typing import Final
+
+from domain.account import events as account
+from domain.anchor import events as anchor
+from domain.apikey import events as apikey
+from domain.chainwrite import events as chainwrite
+from domain.claim import events as claim
+from domain.invoice import events as invoice
+from domain.kernel.event import Event
+from domain.listing import events as listing
+from domain.log import events as log
+from domain.mail import events as mail
+from domain.payment import events as payment
+from domain.platform import events as platform
+from domain.process import events as process
+from domain.receipt import events as receipt
+from domain.settings import events as settings
+from domain.subject import events as subject
+from domain.token import events as token
+from domain.trade import events as trade
+
+FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
+    "account": account.EVENTS,
+    "anchor": anchor.EVENTS,
+    "apikey": apikey.EVENTS,
+    "chainwrite": chainwrite.EVENTS,
+    "claim": claim.EVENTS,
+    "invoice": invoice.EVENTS,
+    "listing": listing.EVENTS,
+    "log": log.EVENTS,
+    "mail": mail.EVENTS,
+    "payment": payment.EVENTS,
+    "platform": platform.EVENTS,
+    "process": process.EVENTS,
+    "receipt": receipt.EVENTS,
+    "settings": settings.EVENTS,
+    "subject": subject.EVENTS,
+    "token": token.EVENTS,
+    "trade": trade.EVENTS,
+}
+
+EVERY_TYPE: Final = frozenset(event.TYPE for events in FACTS.values() for event in events)
+
+
+def types_of(*aggregates: str) -> frozenset[str]:
+    """Name the event types of these aggregates."""
+    return frozenset(event.TYPE for name in aggregates for event in FACTS[name])

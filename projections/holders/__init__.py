@@ -1,0 +1,1 @@
+"""The register of holders of each token."""

@@ -1,0 +1,13 @@
+-- Who is registered for a token and what each holds now. Units move when the chain has moved
+-- them; wallet and identity come with the registration.
+CREATE TABLE holders (
+    token text COLLATE "C" NOT NULL,
+    holder text COLLATE "C" NOT NULL,
+    units bigint NOT NULL,
+    wallet text,
+    identity text,
+    registered text,
+    last_position bigint NOT NULL,
+    PRIMARY KEY (token, holder)
+);
+CREATE INDEX holders_holder ON holders (holder, token);

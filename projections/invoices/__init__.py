@@ -1,0 +1,1 @@
+"""Invoices as everybody sees them, and all that happened around each."""

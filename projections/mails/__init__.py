@@ -1,0 +1,1 @@
+"""Mails and whether they went out."""

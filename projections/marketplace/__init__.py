@@ -1,0 +1,1 @@
+"""What is for sale: invoices to fund and slices to buy."""

@@ -1,0 +1,1 @@
+"""Subjects and the API keys that act for them."""

@@ -1,0 +1,85 @@
+"""Questions about subjects and API keys."""
+
+import msgspec
+
+from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
+from projections.query import Query
+from projections.select import Condition, above, always, equal, select
+
+
+class SubjectRow(msgspec.Struct, frozen=True):
+    """A subject; its e-mail address is sealed, ``subject`` is the cursor."""
+
+    subject: str
+    state: str
+    name: str
+    kind: str
+    country: str
+    roles: list[Role]
+    email: Sealed | None
+    bank_account: str | None
+    wallet: str | None
+    identity: str | None
+    created_at: str
+    updated_at: str
+    position: int
+    last_position: int
+
+
+class ApiKeyRow(msgspec.Struct, frozen=True):
+    """A key and what it opens; its digest stays in the view."""
+
+    key: str
+    subject: str
+    role: Role
+    revoked: bool
+    issued_at: str
+
+
+class SubjectFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which subjects."""
+
+    state: str | None = None
+    role: Role | None = None
+    kind: str | None = None
+    country: str | None = None
+
+
+def subject(identity: str) -> Query[SubjectRow]:
+    """Ask for one subject."""
+    return select(SubjectRow, "subjects", [equal("subject", identity)], order="subject")
+
+
+def subjects(
+    wanted: SubjectFilter, *, after: str | None = None, limit: int = 50
+) -> Query[SubjectRow]:
+    """Ask for a page of subjects by name of the subject; ``after`` is the last row's."""
+    conditions = [
+        equal("state", wanted.state),
+        Condition("roles @> to_jsonb(%(role)s::text)", "role", wanted.role),
+        equal("kind", wanted.kind),
+        equal("country", wanted.country),
+        above("subject", after),
+    ]
+    return select(SubjectRow, "subjects", conditions, order="subject", limit=limit)
+
+
+def subject_of_wallet(address: str) -> Query[SubjectRow]:
+    """Ask whose wallet an EVM address is, however it is spelled."""
+    wallet = Condition("lower(wallet) = lower(%(wallet)s)", "wallet", address)
+    return select(SubjectRow, "subjects", [wallet], order="subject")
+
+
+def api_key_by_digest(digest: str) -> Query[ApiKeyRow]:
+    """Ask for the key in force whose secret has this SHA-256 (hex)."""
+    conditions = [equal("digest", digest), always("NOT revoked")]
+    return select(ApiKeyRow, "api_keys", conditions, order="key")
+
+
+def api_keys(
+    *, subject: str | None = None, after: str | None = None, limit: int = 50
+) -> Query[ApiKeyRow]:
+    """Ask for a page of keys by name, revoked ones included."""
+    conditions = [equal("subject", subject), above("key", after)]
+    return select(ApiKeyRow, "api_keys", conditions, order="key", limit=limit)

@@ -1,0 +1,1 @@
+"""Trades and what became of them."""

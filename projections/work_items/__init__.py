@@ -1,0 +1,1 @@
+"""Commands of processes that were refused: somebody must look."""

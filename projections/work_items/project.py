@@ -1,0 +1,48 @@
+"""Folds work items."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from domain.kernel.event import Recorded
+from domain.kernel.ids import identity_of
+from domain.process.events import ProcessRefused
+from projections.folding import FoldedView
+from projections.view import Key, Rows, Table
+
+WORK_ITEMS: Final = Table(
+    "work_items",
+    ("item", "code"),
+    ("process", "cause", "command_type", "sentence", "refused_at", "correlation", "position"),
+)
+
+
+def needs(_: Recorded) -> Iterable[tuple[Table, Key]]:
+    """Name nothing: a refusal is a row of its own."""
+    return ()
+
+
+def _fold(event: Recorded, rows: Rows) -> None:
+    fact = event.fact
+    if not isinstance(fact, ProcessRefused):
+        return
+    row = {
+        "item": identity_of(event.stream),
+        "code": fact.code,
+        "process": fact.process,
+        "cause": fact.cause,
+        "command_type": fact.command_type,
+        "sentence": fact.sentence,
+        "refused_at": event.at,
+        "correlation": event.envelope.correlation,
+        "position": event.position,
+    }
+    rows.put(WORK_ITEMS, row)
+
+
+VIEW: Final = FoldedView(
+    "work_items",
+    version=1,
+    tables=(WORK_ITEMS,),
+    needs=needs,
+    folds={ProcessRefused.TYPE: _fold},
+)

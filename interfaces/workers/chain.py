@@ -11,8 +11,6 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
-import msgspec
-
 from application.ports.log import LogReader
 from domain.chainwrite import commands
 from domain.chainwrite.events import ChainWritePlanned
@@ -27,6 +25,7 @@ from interfaces.outbound.evm.errors import (
 )
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Receipt, Transaction
+from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.workers.gateway import Sender
 
 BUSY_SECONDS: Final = 0.05
@@ -34,19 +33,6 @@ IDLE_SECONDS: Final = 0.5
 REBROADCAST_ROUNDS: Final = 100
 
 logger = logging.getLogger("tallystick.chain")
-
-
-class RawTransaction(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed transaction as it lies in the worker's table, before anybody has seen it."""
-
-    write: str
-    sender: str
-    nonce: int
-    transaction: str
-    raw: bytes
-    gas_limit: int
-    max_fee_per_gas: int
-    max_priority_fee_per_gas: int
 
 
 class RawStore(Protocol):

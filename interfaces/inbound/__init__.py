@@ -1,0 +1,1 @@
+"""Doors: where the world reaches the house."""

@@ -1,0 +1,1 @@
+"""Doors over HTTP: commands, reads, the feed, the buyer's page and the reference."""

@@ -1,0 +1,54 @@
+"""The HTTP application: every route of every door over one set of services."""
+
+from collections.abc import Sequence
+
+import msgspec
+from litestar import HttpMethod, Litestar, Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ControllerRouterHandler
+
+from interfaces.inbound.http import failures, health
+from interfaces.inbound.http.authentication import Keyring
+from interfaces.inbound.http.calls import AnyRequest, Door
+from interfaces.inbound.http.problems import catalogue
+from interfaces.inbound.http.rest import documents
+from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
+from interfaces.inbound.http.rest.reads import read_handler
+from interfaces.inbound.http.rest.tables import COMMANDS, READS
+from interfaces.inbound.http.security import secure
+from interfaces.inbound.http.services import Services
+
+
+def create_app(services: Services, extra: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+    """Build the application; ``extra`` are route handlers of further doors."""
+    door = Door(services, Keyring(services.reader, services.limits.key_cache_seconds))
+    return Litestar(
+        route_handlers=[*_routes(door), *extra],
+        exception_handlers=failures.HANDLERS,
+        before_send=[secure],
+        request_max_body_size=services.limits.json_bytes_max,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _routes(door: Door) -> list[ControllerRouterHandler]:
+    return [
+        *(command_handler(route, door) for route in COMMANDS),
+        *(read_handler(route, door) for route in READS),
+        documents.upload_handler(door),
+        *health.health_handlers(door),
+        _problems(),
+    ]
+
+
+def _problems() -> HTTPRouteHandler:
+    listed = msgspec.json.encode(catalogue())
+
+    async def problems(request: AnyRequest) -> Response[bytes]:
+        return Response(listed, media_type=JSON)
+
+    return HTTPRouteHandler(f"{PREFIX}/problems", http_method=HttpMethod.GET, name="ListProblems")(
+        problems
+    )

@@ -1,0 +1,81 @@
+"""One call through the door: who makes it, and what its headers ask for."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request
+
+from domain.kernel.ids import IDEMPOTENCY_KEY
+from domain.kernel.money import LARGEST
+from interfaces.inbound.http.authentication import Keyring
+from interfaces.inbound.http.problems import Problem
+from interfaces.inbound.http.services import Services
+from interfaces.inbound.http.visibility import Principal
+
+AnyRequest = Request[Any, Any, Any]
+
+WAIT_HEADER: Final = "Tallystick-Wait"
+POSITION_HEADER: Final = "Tallystick-Position"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+KEY_HEADER: Final = "Idempotency-Key"
+
+
+class Door(msgspec.Struct, frozen=True):
+    """What all routes of one application share."""
+
+    services: Services
+    keyring: Keyring
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A caller's request as the routes see it: the caller and the parts of the address."""
+
+    services: Services
+    principal: Principal
+    names: dict[str, str]
+
+
+async def called(door: Door, request: AnyRequest) -> Call:
+    """Find out who calls. Raises Problem ``unauthenticated``, StoreUnavailable."""
+    principal = await door.keyring.principal(request.headers.get("authorization"))
+    return Call(door.services, principal, dict(request.path_params))
+
+
+def idempotency_key(request: AnyRequest) -> str:
+    """Read the key that names the command (FORMATS 9). Raises Problem."""
+    key: str | None = request.headers.get(KEY_HEADER)
+    if key is None:
+        raise Problem("idempotency_key_missing", field=KEY_HEADER)
+    if IDEMPOTENCY_KEY.fullmatch(key) is None:
+        raise Problem("idempotency_key_invalid", field=KEY_HEADER)
+    return key
+
+
+async def wait_for_views(door: Door, request: AnyRequest) -> None:
+    """Wait until the views have reached the position that the caller names.
+
+    Raises Problem ``view_behind`` when they do not in time, ``invalid_header``.
+    """
+    wanted: str | None = request.headers.get(WAIT_HEADER)
+    if wanted is None:
+        return
+    position = whole(wanted)
+    if position is None:
+        raise Problem("invalid_header", "Tallystick-Wait is a position.", field=WAIT_HEADER)
+    seconds = door.services.limits.wait_seconds_max
+    if not await door.services.reader.reached(position, seconds):
+        raise Problem("view_behind", numbers={"position": position})
+
+
+def demand_media_type(request: AnyRequest, wanted: str) -> None:
+    """Go on when the body has this media type. Raises Problem ``unsupported_media_type``."""
+    if request.content_type[0] != wanted:
+        raise Problem("unsupported_media_type", f"Send the body as {wanted}.")
+
+
+def whole(text: str) -> int | None:
+    """Read a number of at least zero that the books can hold, nothing for any other text."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 16):
+        return None
+    number = int(text)
+    return number if number <= LARGEST else None

@@ -1,0 +1,193 @@
+"""Every no of the HTTP doors as one table of RFC 9457 problems.
+
+A refusal of the house brings its own code and sentence; only its kind is turned into a status
+here. What the doors refuse themselves (no key, bad JSON, too large) stands in ``DOOR``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from domain.kernel.refusal import Refusal
+
+MEDIA_TYPE: Final = "application/problem+json"
+NAMESPACE: Final = "urn:tallystick:problem:"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A family of problems: HTTP status and title; ``retry_after`` in seconds."""
+
+    status: int
+    title: str
+    retry_after: int | None = None
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "conflict": Kind(409, "The present state does not allow this"),
+    "busy": Kind(409, "The same request is still being decided", retry_after=1),
+    "invalid": Kind(422, "The request cannot be true"),
+    "missing": Kind(404, "There is no such thing"),
+    "forbidden": Kind(403, "This is not yours to do"),
+    "gone": Kind(410, "This is over"),
+}
+"""Refusal.KIND to family."""
+
+DOOR: Final[dict[str, tuple[Kind, str]]] = {
+    "unauthenticated": (
+        Kind(401, "A key is needed"),
+        "The request has no valid bearer key.",
+    ),
+    "malformed_json": (Kind(400, "Not JSON"), "The body is not a JSON document in UTF-8."),
+    "unknown_field": (
+        Kind(422, "The request cannot be true"),
+        "The body or the query has a field that this operation does not know.",
+    ),
+    "wrong_type": (
+        Kind(422, "The request cannot be true"),
+        'A field has another type; nothing is converted, so 10.0 and "10" are not 10.',
+    ),
+    "invalid_field": (
+        Kind(422, "The request cannot be true"),
+        "A field has a value that the rules do not allow.",
+    ),
+    "missing_field": (Kind(422, "The request cannot be true"), "A required field is missing."),
+    "invalid_header": (Kind(400, "A header is wrong"), "A header has a value that it cannot have."),
+    "idempotency_key_missing": (
+        Kind(400, "A header is missing"),
+        "Every command needs an Idempotency-Key.",
+    ),
+    "idempotency_key_invalid": (
+        Kind(400, "A header is wrong"),
+        "An Idempotency-Key is 1 to 255 printable ASCII characters.",
+    ),
+    "not_a_pdf": (
+        Kind(422, "The request cannot be true"),
+        "The document is not a PDF whose text can be read.",
+    ),
+    "body_too_large": (Kind(413, "The body is too large"), "The body is over the limit."),
+    "unsupported_media_type": (
+        Kind(415, "Another media type is needed"),
+        "The body has another media type than the operation takes.",
+    ),
+    "bad_request": (Kind(400, "The request is wrong"), "The request cannot be understood."),
+    "method_not_allowed": (Kind(405, "Not by this method"), "The address has other methods."),
+    "view_behind": (
+        Kind(503, "The views are behind", retry_after=1),
+        "The views have not reached the position that Tallystick-Wait names.",
+    ),
+    "store_unavailable": (
+        Kind(503, "The store cannot be reached", retry_after=2),
+        "Nothing is half-done; the same request may be sent again.",
+    ),
+    "internal_error": (
+        Kind(500, "Something is broken on our side"),
+        "The correlation id names the failure in our logs.",
+    ),
+}
+"""Problems of the doors by code, each with what it means."""
+
+NUMBERS = Mapping[str, object]
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of a problem (RFC 9457) with our members ``code``, ``field`` and ``numbers``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | None = None
+    numbers: dict[str, object] = {}
+
+
+class ProblemKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem as the list of all problems shows it."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+    meaning: str
+
+
+class Problem(Exception):  # noqa: N818 - an answer of the door
+    """A door's own no; ``code`` is one of ``DOOR``."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        field: str | None = None,
+        numbers: NUMBERS | None = None,
+    ) -> None:
+        self.kind, meaning = DOOR[code]
+        self.document = ProblemDocument(
+            type=NAMESPACE + code,
+            title=self.kind.title,
+            status=self.kind.status,
+            detail=detail or meaning,
+            code=code,
+            field=field,
+            numbers=dict(numbers or {}),
+        )
+        super().__init__(self.document.detail)
+
+
+def kind_of(refusal: Refusal | type[Refusal]) -> Kind:
+    """Tell the family of a refusal; raises KeyError for a kind that no door knows."""
+    return KINDS[refusal.KIND]
+
+
+def document_of(refusal: Refusal) -> ProblemDocument:
+    """Write a refusal as a problem document."""
+    kind = kind_of(refusal)
+    numbers = msgspec.structs.asdict(refusal)
+    field = numbers.pop("field", None) or refusal.FIELD
+    return ProblemDocument(
+        type=NAMESPACE + refusal.CODE,
+        title=kind.title,
+        status=kind.status,
+        detail=refusal.sentence(),
+        code=refusal.CODE,
+        field=None if field is None else pointer(field),
+        numbers=numbers,
+    )
+
+
+_BODY_FIELD: Final = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+
+
+def pointer(field: str) -> str:
+    """Write a field of a body as an RFC 6901 pointer; the name of a header stays as it is."""
+    if field == "body":
+        return ""
+    return "/" + field.replace(".", "/") if _BODY_FIELD.fullmatch(field) else field
+
+
+def catalogue() -> list[ProblemKind]:
+    """List every problem that the doors can answer, by code."""
+    found = {code: (kind, meaning) for code, (kind, meaning) in DOOR.items()}
+    for refusal in _refusals(Refusal):
+        meaning = (refusal.__doc__ or "").partition("\n")[0]
+        found[refusal.CODE] = (kind_of(refusal), meaning)
+    return [
+        ProblemKind(
+            type=NAMESPACE + code,
+            code=code,
+            status=kind.status,
+            title=kind.title,
+            meaning=meaning,
+        )
+        for code, (kind, meaning) in sorted(found.items())
+    ]
+
+
+def _refusals(base: type[Refusal]) -> Iterator[type[Refusal]]:
+    for refusal in base.__subclasses__():
+        if hasattr(refusal, "CODE"):
+            yield refusal
+        yield from _refusals(refusal)

@@ -1,0 +1,1 @@
+"""Commands and reads of the REST API, as tables of routes."""

@@ -1,0 +1,134 @@
+"""The shape of a command route, and the one handler that carries all of them out."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+import anyio.to_thread
+import msgspec
+from litestar import HttpMethod, Response
+from litestar.handlers import HTTPRouteHandler
+
+from application.ports.gate import Accepted, Request
+from domain.kernel.command import Command
+from domain.kernel.ids import aggregate_of, identity_of
+from interfaces.inbound.http.calls import (
+    POSITION_HEADER,
+    REPLAYED_HEADER,
+    AnyRequest,
+    Call,
+    Door,
+    called,
+    demand_media_type,
+    idempotency_key,
+)
+from interfaces.inbound.http.decoding import decode
+from projections.states import WORKFLOWS
+
+B = TypeVar("B", bound=msgspec.Struct)
+
+PREFIX: Final = "/api/v1"
+JSON: Final = "application/json"
+
+
+class NoBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An operation whose address says everything; an empty object may be sent."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a command did: the thing, its state where it has one, the last position written."""
+
+    id: str
+    state: str | None = None
+    position: int
+    command: str
+
+
+class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
+    """A POST that becomes a command.
+
+    ``aggregate`` names the thing that the answer tells about; ``blocking`` sends ``build`` to
+    a thread because it seals personal data.
+    """
+
+    path: str
+    operation: str
+    summary: str
+    body: type[B]
+    example: B
+    build: Callable[[Call, B], Command]
+    aggregate: str
+    creates: bool = False
+    blocking: bool = False
+
+    @property
+    def status(self) -> int:
+        """The status of success."""
+        return 201 if self.creates else 200
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
+    """Make the handler of a route."""
+
+    async def handle(request: AnyRequest) -> Response[bytes]:
+        call = await called(door, request)
+        key = idempotency_key(request)
+        body = await _body(request, route)
+        if route.blocking:
+            command = await anyio.to_thread.run_sync(partial(route.build, call, body))
+        else:
+            command = route.build(call, body)
+        accepted = await door.services.gate.dispatch(
+            Request(command=command, actor=call.principal.actor, role=call.principal.role, key=key)
+        )
+        return answer(accepted, route, call.names)
+
+    return HTTPRouteHandler(
+        PREFIX + route.path,
+        http_method=HttpMethod.POST,
+        name=route.operation,
+        request_max_body_size=door.services.limits.json_bytes_max,
+        sync_to_thread=None,
+    )(handle)
+
+
+async def _body(request: AnyRequest, route: CommandRoute[B]) -> B:
+    content = await request.body()
+    if route.body is NoBody and not content:
+        return route.example
+    demand_media_type(request, JSON)
+    return decode(content, route.body)
+
+
+def answer(accepted: Accepted, route: CommandRoute[Any], names: dict[str, str]) -> Response[bytes]:
+    """Answer what the command wrote."""
+    told = told_of(accepted, route.aggregate, names)
+    headers = {POSITION_HEADER: str(accepted.position)}
+    if accepted.replayed:
+        headers[REPLAYED_HEADER] = "true"
+    return Response(_encode(told), status_code=route.status, media_type=JSON, headers=headers)
+
+
+def told_of(accepted: Accepted, aggregate: str, names: dict[str, str]) -> Answer:
+    """Tell the thing and its state from the events; from the address when there are none."""
+    own = [event for event in accepted.events if aggregate_of(event.stream) == aggregate]
+    identity = identity_of(own[0].stream) if own else names.get(aggregate, "main")
+    state = None
+    for event in own:
+        state = _TARGETS.get(event.envelope.type, state)
+    return Answer(id=identity, state=state, position=accepted.position, command=accepted.command)
+
+
+def _targets() -> dict[str, str]:
+    # An event that leads to different states tells none; today every event has one target.
+    found: dict[str, set[str]] = {}
+    for workflow in WORKFLOWS.values():
+        for row in workflow.rows:
+            found.setdefault(row.event, set()).add(row.target)
+    return {event: min(targets) for event, targets in found.items() if len(targets) == 1}
+
+
+_TARGETS: Final = _targets()

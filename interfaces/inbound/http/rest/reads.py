@@ -1,0 +1,111 @@
+"""The shape of a read route, and the one handler that carries all of them out."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import HttpMethod, Response
+from litestar.handlers import HTTPRouteHandler
+from msgspec import Meta
+
+from domain.kernel.money import LARGEST
+from domain.kernel.refusal import NotFound, Refused
+from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views
+from interfaces.inbound.http.decoding import decode_query
+from interfaces.inbound.http.problems import Problem
+from interfaces.inbound.http.rest.commands import JSON, PREFIX
+from interfaces.inbound.http.rest.shapes import Page, Shape
+from interfaces.inbound.http.visibility import demand_query
+from projections.query import Query
+from projections.select import PAGE_MAX
+
+P = TypeVar("P", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
+
+Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX, description="Things of one page at most.")]
+Cursor = Annotated[int, Meta(ge=0, le=LARGEST, description="Where the page before this one ended.")]
+TextCursor = Annotated[
+    str, Meta(max_length=200, description="Where the page before this one ended.")
+]
+
+
+class NoParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question without a query string."""
+
+
+class ReadRoute(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
+    """A GET that is answered from the views; ``query`` is its name in the table of authority.
+
+    ``shape`` describes one thing, of which a list answers a page.
+    """
+
+    path: str
+    operation: str
+    summary: str
+    query: str
+    run: Callable[[Call, P], Awaitable[msgspec.Struct]]
+    shape: Shape[Any]
+    paged: bool = False
+    parameters: type[P] = NoParameters  # type: ignore[assignment]
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def read_handler(route: ReadRoute[Any], door: Door) -> HTTPRouteHandler:
+    """Make the handler of a route."""
+
+    async def handle(request: AnyRequest) -> Response[bytes]:
+        call = await called(door, request)
+        demand_query(call.principal, route.query)
+        parameters = decode_query(single(request), route.parameters)
+        await wait_for_views(door, request)
+        answered = await route.run(call, parameters)
+        if isinstance(answered, Page) and answered.next is not None:
+            answered = Page(items=answered.items, next=_link(request, answered.next))
+        return Response(_encode(answered), media_type=JSON)
+
+    return HTTPRouteHandler(
+        PREFIX + route.path,
+        http_method=HttpMethod.GET,
+        name=route.operation,
+    )(handle)
+
+
+def single(request: AnyRequest) -> dict[str, str]:
+    """Read the query string, in which each name stands once. Raises Problem."""
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in found:
+            raise Problem("unknown_field", f"{name} stands twice in the query.", field=f"/{name}")
+        found[name] = value
+    return found
+
+
+def _link(request: AnyRequest, after: str) -> str:
+    query = {**single(request), "after": after}
+    return f"{request.scope['path']}?{urlencode(query)}"
+
+
+async def page_of(
+    call: Call,
+    query: Query[R],
+    shape: Shape[R],
+    *,
+    limit: int,
+    after: Callable[[R], str | int],
+) -> Page:
+    """Answer a page: the query asks for one row more than ``limit`` to see whether more follow."""
+    rows = await call.services.reader.fetch(query)
+    shown = rows[:limit]
+    more = str(after(shown[-1])) if len(rows) > limit else None
+    return Page(items=[shape.of(row) for row in shown], next=more)
+
+
+async def one_of(call: Call, query: Query[R], *, kind: str, identity: str) -> R:
+    """Answer one row; raises Refused with ``not_found`` when there is none."""
+    rows: Sequence[R] = await call.services.reader.fetch(query)
+    if not rows:
+        raise Refused(NotFound(kind=kind, identity=identity))
+    return rows[0]

@@ -1,0 +1,180 @@
+"""Subjects, their gates and wallets (FX8)."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta
+
+from domain.kernel.command import Command
+from domain.subject import commands
+from domain.subject.events import SubjectCreated
+from domain.subject.state import subject_stream
+from interfaces.inbound.http.calls import Call
+from interfaces.inbound.http.rest.bodies import Address, Body, Name, Text
+from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
+
+GrantableRole = Literal[
+    "seller",
+    "buyer",
+    "lender",
+    "investor",
+    "broker",
+    "partner",
+    "compliance",
+    "admin",
+    "auditor",
+    "integrator",
+]
+"""Every role that a person or an institution can have; ``process`` is the system itself."""
+
+Email = Annotated[
+    str, Meta(pattern="^[^@\\s]{1,64}@[^@\\s]{1,189}$", description="Sealed at the door.")
+]
+
+
+class CreateSubject(Body, frozen=True, kw_only=True):
+    """A person or an institution; the e-mail address is sealed before it reaches the log."""
+
+    subject: Name
+    name: Text
+    kind: Literal["person", "institution", "platform"]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
+    roles: tuple[GrantableRole, ...]
+    email: Email | None = None
+    bank_account: Name | None = None
+
+
+class Evidence(Body, frozen=True, kw_only=True):
+    """The reference of the provider or reviewer who passed the gate."""
+
+    evidence: Text
+
+
+class Reason(Body, frozen=True, kw_only=True):
+    """Why, in the words of whoever decides."""
+
+    reason: Text
+
+
+class Wallet(Body, frozen=True, kw_only=True):
+    """The address that will hold the subject's tokens."""
+
+    address: Address
+
+
+def _create(call: Call, body: CreateSubject) -> Command:
+    sealed = None
+    if body.email is not None:
+        sealed = call.services.vault.seal(
+            body.subject, subject_stream(body.subject), SubjectCreated.TYPE, "/email", body.email
+        )
+    return commands.CreateSubject(
+        subject=body.subject,
+        name=body.name,
+        kind=body.kind,
+        country=body.country,
+        roles=body.roles,
+        email=sealed,
+        bank_account=body.bank_account,
+    )
+
+
+def _bind(call: Call, body: Wallet) -> Command:
+    return commands.BindWallet(subject=call.names["subject"], address=body.address)
+
+
+def _plain(
+    path: str, operation: str, summary: str, command: Callable[..., Command]
+) -> CommandRoute[NoBody]:
+    def build(call: Call, _: NoBody) -> Command:
+        return command(subject=call.names["subject"])
+
+    return CommandRoute(
+        path=f"/subjects/{{subject:str}}/{path}",
+        operation=operation,
+        summary=summary,
+        body=NoBody,
+        example=NoBody(),
+        build=build,
+        aggregate="subject",
+    )
+
+
+def _gate(
+    path: str, operation: str, summary: str, command: Callable[..., Command]
+) -> CommandRoute[Evidence]:
+    def build(call: Call, body: Evidence) -> Command:
+        return command(subject=call.names["subject"], evidence=body.evidence)
+
+    return CommandRoute(
+        path=f"/subjects/{{subject:str}}/gates/{path}",
+        operation=operation,
+        summary=summary,
+        body=Evidence,
+        example=Evidence(evidence="case 2026-0517"),
+        build=build,
+        aggregate="subject",
+    )
+
+
+def _review(call: Call, body: Reason) -> Command:
+    return commands.OpenMlroReview(subject=call.names["subject"], reason=body.reason)
+
+
+ROUTES: Final[tuple[CommandRoute[Any], ...]] = (
+    CommandRoute(
+        path="/subjects",
+        operation="CreateSubject",
+        summary="Enter a person or an institution",
+        body=CreateSubject,
+        example=CreateSubject(
+            subject="coppergate",
+            name="Coppergate Joinery Ltd",
+            kind="institution",
+            country="GB",
+            roles=("seller",),
+            email="accounts@coppergate.example",
+            bank_account="40-12-76 55501234",
+        ),
+        build=_create,
+        aggregate="subject",
+        creates=True,
+        blocking=True,
+    ),
+    _plain(
+        "onboarding",
+        "SubmitOnboarding",
+        "Hand the file in for the gates",
+        commands.SubmitOnboarding,
+    ),
+    _gate("kyc", "PassKyc", "Pass gate 1: the identity is known", commands.PassKyc),
+    _gate(
+        "screening",
+        "PassScreening",
+        "Pass gate 2: no list names the subject",
+        commands.PassScreening,
+    ),
+    CommandRoute(
+        path="/subjects/{subject:str}/gates/mlro",
+        operation="OpenMlroReview",
+        summary="Ask for gate 3: the reporting officer's review",
+        body=Reason,
+        example=Reason(reason="ownership through two jurisdictions"),
+        build=_review,
+        aggregate="subject",
+    ),
+    _gate("risk", "PassRisk", "Accept the risk", commands.PassRisk),
+    _plain("activate", "ActivateSubject", "Let the subject act", commands.ActivateSubject),
+    _plain("freeze", "FreezeSubject", "Pause new actions of a subject", commands.FreezeSubject),
+    _plain("unfreeze", "UnfreezeSubject", "Lift the pause", commands.UnfreezeSubject),
+    _plain("decline", "DeclineSubject", "End the relation", commands.DeclineSubject),
+    CommandRoute(
+        path="/subjects/{subject:str}/wallet",
+        operation="BindWallet",
+        summary="Name the address that holds the subject's tokens",
+        body=Wallet,
+        example=Wallet(address="0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
+        build=_bind,
+        aggregate="subject",
+    ),
+)

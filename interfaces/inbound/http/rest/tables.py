@@ -1,0 +1,15 @@
+"""All commands and all reads of the REST API, each table once."""
+
+from typing import Any, Final
+
+from interfaces.inbound.http.rest import invoices, market, subjects, views
+from interfaces.inbound.http.rest.commands import CommandRoute
+from interfaces.inbound.http.rest.reads import ReadRoute
+
+COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
+    *subjects.ROUTES,
+    *invoices.ROUTES,
+    *market.ROUTES,
+)
+
+READS: Final[tuple[ReadRoute[Any], ...]] = views.ROUTES

@@ -1,0 +1,39 @@
+"""What the HTTP doors work with, handed in whole by the wiring."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from application.ports.gate import Gate
+from application.ports.log import FeedSource, Proofs
+from application.ports.world import Clock, Documents, LinkSigner, Vault
+from projections.query import Reader
+
+InspectPdf = Callable[[bytes], str | None]
+"""Tells in a few words why bytes are no readable PDF, nothing when they are one."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Sizes in bytes, times in seconds."""
+
+    json_bytes_max: int = 64 * 1024
+    document_bytes_max: int = 10 * 1024 * 1024
+    wait_seconds_max: float = 5.0
+    heartbeat_seconds: float = 5.0
+    stream_seconds_max: float = 3600.0
+    key_cache_seconds: float = 2.0
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Ports and limits of one HTTP application; every part may be shared with other doors."""
+
+    gate: Gate
+    reader: Reader
+    feed: FeedSource
+    proofs: Proofs
+    vault: Vault
+    documents: Documents
+    inspect_pdf: InspectPdf
+    links: LinkSigner
+    clock: Clock
+    limits: Limits = Limits()

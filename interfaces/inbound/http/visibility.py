@@ -1,0 +1,56 @@
+"""Who sees what: the one place that every read of every door asks.
+
+The back office sees all; others see what is theirs, and what is not is as if it were not there.
+Whether a role may ask a question at all stands in ``application.authority``.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+
+from application.authority import refuse_query
+from domain.kernel.refusal import NotFound, Refused
+from domain.kernel.roles import BACK_OFFICE, Role
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Whoever showed a key: the subject it acts for, in which role, by which key."""
+
+    subject: str
+    role: Role
+    key: str
+
+    @property
+    def actor(self) -> str:
+        """The actor's name on the log."""
+        return f"subject:{self.subject}"
+
+
+def sees_all(principal: Principal) -> bool:
+    """Say whether everybody's things are shown."""
+    return principal.role in BACK_OFFICE
+
+
+def scope(principal: Principal) -> str | None:
+    """Tell whose things a list may show: nothing means everybody's."""
+    return None if sees_all(principal) else principal.subject
+
+
+def may_see(principal: Principal, parties: Collection[str | None]) -> bool:
+    """Say whether a thing between these parties is shown."""
+    return sees_all(principal) or principal.subject in parties
+
+
+def demand_visible(
+    principal: Principal, parties: Collection[str | None], *, kind: str, identity: str
+) -> None:
+    """Go on when a thing is shown; raises Refused with ``not_found`` otherwise."""
+    if not may_see(principal, parties):
+        raise Refused(NotFound(kind=kind, identity=identity))
+
+
+def demand_query(principal: Principal, query: str) -> None:
+    """Go on when the role may ask this question; raises Refused with ``role_forbidden``."""
+    refusal = refuse_query(principal.role, query)
+    if refusal is not None:
+        raise Refused(refusal)

@@ -1,0 +1,235 @@
+"""The working memory of whoever writes a log: its head, the states of streams, a draft batch.
+
+A `Desk` stands at one position of the log: every state that it keeps is the state at its head.
+A `Batch` decides commands behind the head, each seeing what the ones before it decided; nothing
+of it counts until `settle`, so a batch that could not be written is simply forgotten.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from typing_extensions import override
+
+from application import envelopes
+from application.dispatch import decide
+from application.envelopes import Body, Entropy, Provenance
+from application.ports.gate import Request
+from application.ports.log import Head
+from application.ports.world import Clock
+from domain.catalogue import UnknownEventError, aggregate_for
+from domain.integrity import chain
+from domain.integrity.canonical import NotCanonicalError
+from domain.kernel.event import Envelope, Event, Recorded
+from domain.kernel.ids import correlation_id
+from domain.kernel.refusal import InvalidField, NotFound, Refusal, Refused
+from domain.log.events import LogOpened
+
+STREAMS_MAX: Final = 100_000
+"""States that a desk keeps between batches, by default."""
+
+_read_envelope = msgspec.json.Decoder(Envelope).decode
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """An event as bytes, as a store gives it back."""
+
+    position: int
+    stream: str
+    version: int
+    body: bytes
+    chain: bytes
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A stream's state and its last version; or why its events cannot be read."""
+
+    state: Any
+    version: int
+    fault: Exception | None = None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What a command adds to the log: the events as they will lie there, and where it stood."""
+
+    events: tuple[Recorded, ...]
+    position: int
+
+
+def open_head(log: str) -> Head:
+    """Give the head of a log that holds nothing yet."""
+    return Head(0, chain.genesis(log), "")
+
+
+def last_head(event: Logged) -> Head:
+    """Give the head of a log that ends with this event."""
+    return Head(event.position, event.chain, _read_envelope(event.body).at)
+
+
+class Desk:
+    """Head and states of one log, with the clock and the entropy of its writer."""
+
+    def __init__(
+        self, log: str, clock: Clock, entropy: Entropy, *, streams_max: int = STREAMS_MAX
+    ) -> None:
+        self.log = log
+        self.clock = clock
+        self.entropy = entropy
+        self.head = open_head(log)
+        self._standings: dict[str, Standing] = {}
+        self._streams_max = streams_max
+
+    def knows(self, stream: str) -> bool:
+        """Say whether the desk keeps this stream's state."""
+        return stream in self._standings
+
+    def standing(self, stream: str) -> Standing:
+        """Tell a stream's state; raises KeyError when it is not kept."""
+        return self._standings[stream]
+
+    def jump(self, head: Head) -> None:
+        """Stand at another position of the log and forget all states."""
+        self._standings.clear()
+        self.head = head
+
+    def install(self, stream: str, events: list[Logged]) -> None:
+        """Keep a stream's state, from all its events up to the head."""
+        self._standings.pop(stream, None)
+        try:
+            recorded = [_recorded(event) for event in events]
+            state = aggregate_for(stream).fold(event.fact for event in recorded)
+        except (UnknownEventError, msgspec.ValidationError, KeyError, TypeError) as fault:
+            # Kept as a fault: whoever asks for the stream is told, nobody else is harmed.
+            self._standings[stream] = Standing(None, len(events), fault)
+        else:
+            self._standings[stream] = Standing(state, len(events))
+
+    def follow(self, events: list[Logged]) -> None:
+        """Move the head over events that somebody else has written, in order."""
+        for event in events:
+            standing = self._standings.pop(event.stream, None)
+            if standing is not None and standing.version + 1 == event.version:
+                self._advance(event, standing)
+        if events:
+            self.head = last_head(events[-1])
+
+    def _advance(self, event: Logged, standing: Standing) -> None:
+        # Whatever cannot be folded stays forgotten; who asks for it gets it by `install`.
+        try:
+            state = aggregate_for(event.stream).evolve(standing.state, _recorded(event).fact)
+        except (UnknownEventError, msgspec.ValidationError, KeyError, TypeError):
+            return
+        self._standings[event.stream] = Standing(state, event.version)
+
+    def settle(self, batch: "Batch") -> None:
+        """Take over what a batch decided, now that it is written."""
+        self.head = batch.head
+        for stream, standing in batch.changed.items():
+            self._standings.pop(stream, None)  # so that the stream counts as recently used
+            self._standings[stream] = standing
+
+    def trim(self) -> None:
+        """Forget the states that were not changed for longest, beyond the limit."""
+        for stream in list(self._standings)[: max(0, len(self._standings) - self._streams_max)]:
+            del self._standings[stream]
+
+
+class Batch:
+    """Commands decided one after the other behind a desk's head."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._states = _States(self)
+        self.head = desk.head
+        self.changed: dict[str, Standing] = {}
+
+    def standing(self, stream: str) -> Standing:
+        """Tell a stream's state behind this batch; raises KeyError when it is not kept."""
+        changed = self.changed.get(stream)
+        return self._desk.standing(stream) if changed is None else changed
+
+    def knows(self, stream: str) -> bool:
+        """Say whether the stream's state is kept."""
+        return stream in self.changed or self._desk.knows(stream)
+
+    def decide(self, request: Request, command: str) -> Decided:
+        """Decide one command; raises Refused, MissingStreams, or whatever a defect raises.
+
+        After an exception the batch is as if the command had never been there.
+        """
+        at = max(self._desk.clock.now(), self.head.at)
+        draft = decide(request, at, self._states)
+        if not draft.facts:
+            return Decided((), self.head.position)
+        if refusal := self._refuse_opening(draft.facts[0][1]):
+            raise Refused(refusal)
+        streams = dict.fromkeys(stream for stream, _ in draft.facts)
+        provenance = Provenance(
+            log=self._desk.log,
+            at=at,
+            actor=request.actor,
+            command=command,
+            correlation=request.correlation or correlation_id(command),
+            cause=request.cause,
+        )
+        versions = {stream: self.standing(stream).version for stream in streams}
+        try:
+            bodies = envelopes.seal(draft.facts, provenance, versions, self._desk.entropy)
+        except NotCanonicalError as error:
+            raise Refused(InvalidField(field="body", reason=str(error))) from error
+        events = self._chained(bodies)
+        last = {body.stream: body.version for body in bodies}
+        states = {stream: draft.of(aggregate_for(stream), stream) for stream in streams}
+        self.changed.update((name, Standing(states[name], last[name])) for name in streams)
+        self.head = Head(events[-1].position, events[-1].chain, at)
+        return Decided(events, self.head.position)
+
+    def _chained(self, bodies: list[Body]) -> tuple[Recorded, ...]:
+        position, link = self.head.position, self.head.chain
+        events = []
+        for body in bodies:
+            position += 1
+            link = chain.extend(position, link, body.bytes)
+            # Read back before it is written: a body that cannot be read never gets there.
+            events.append(envelopes.read(position, body.bytes, link))
+        return tuple(events)
+
+    def _refuse_opening(self, first: Event) -> Refusal | None:
+        """Position 1 of every log opens it under its own name (FORMATS 1)."""
+        if self.head.position:
+            return None
+        if not isinstance(first, LogOpened):
+            return NotFound(kind="opened log", identity=self._desk.log)
+        if first.origin != self._desk.log:
+            return InvalidField(field="origin", reason=f"this log is {self._desk.log}")
+        return None
+
+
+class _States(Mapping[str, Any]):
+    """The states behind a batch, as handlers ask for them."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    @override
+    def __getitem__(self, stream: str) -> Any:
+        standing = self._batch.standing(stream)
+        if standing.fault is not None:
+            raise standing.fault
+        return standing.state
+
+    @override
+    def __contains__(self, stream: object) -> bool:
+        return isinstance(stream, str) and self._batch.knows(stream)
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch.changed)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._batch.changed)
+
+
+def _recorded(event: Logged) -> Recorded:
+    return envelopes.read(event.position, event.body, event.chain)

@@ -1,0 +1,203 @@
+"""The writer's own session: look at the log in one snapshot, append in one round trip.
+
+Every answer is bounded in time: by the server (statement and idle time-outs), by TCP, and at
+last by a watchdog that cuts the line, so that a frozen server cannot freeze the writer.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+import psycopg
+from psycopg import errors
+
+from domain.kernel.event import Recorded
+from interfaces.outbound.deciding import Logged
+from interfaces.outbound.postgres.sessions import LOST, parameters
+
+LOG_LOCK: Final = int.from_bytes(b"tallystk")
+"""The advisory lock of the log; ``append_events`` takes it too."""
+
+CATCH_UP_MAX: Final = 10_000
+"""Events that a writer follows one by one; further behind it starts anew from the head."""
+
+ANSWER_SECONDS: Final = 3.0
+
+AWAY: Final = (*LOST, errors.ReadOnlySqlTransaction)
+"""The database is away, or is a standby by now."""
+
+_LOOK = """
+(SELECT 1 AS part, position, stream, version, body, chain, null::uuid AS command,
+        null::bytea AS request
+ FROM events WHERE position > %b ORDER BY position LIMIT %b)
+UNION ALL
+SELECT 2, position, stream, version, body, chain, command, request
+FROM events WHERE command = ANY(%b::text[]::uuid[])
+UNION ALL
+SELECT 3, position, stream, version, body, chain, null, null
+FROM events WHERE stream = ANY(%b::text[])
+ORDER BY position
+"""
+
+_APPEND = """
+SELECT append_events(%b, %b::bigint[], %b::text[], %b::bigint[], %b::text[],
+                     %b::text[]::uuid[], %b::smallint[], %b::bytea[], %b::bytea[], %b::bytea[])
+"""
+
+_LAST = "SELECT position, stream, version, body, chain FROM events ORDER BY position DESC LIMIT 1"
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """A command's events on the way into the table, and the hash of what it asked for."""
+
+    events: tuple[Recorded, ...]
+    request_hash: bytes
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A command that is on the log already."""
+
+    request_hash: bytes
+    events: list[Logged]
+
+
+class Look(msgspec.Struct, frozen=True):
+    """The log as one snapshot shows it: what is new, which commands it has, whole streams.
+
+    ``behind`` tells that there is more news than anybody wants to follow.
+    """
+
+    news: list[Logged]
+    commands: dict[str, Found]
+    streams: dict[str, list[Logged]]
+    behind: bool
+
+
+class Appender:
+    """One session for one writer; psycopg.Error comes through to it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.AsyncConnection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is there, as far as anybody knows."""
+        return self._connection is not None and not self._connection.closed
+
+    async def open(self) -> None:
+        """Connect anew."""
+        await self.close()
+        limits = {
+            **parameters("writer", statement_seconds=1.0),
+            "keepalives_idle": 1,
+            "keepalives_count": 1,
+            "tcp_user_timeout": 1000,
+        }
+        self._connection = await psycopg.AsyncConnection.connect(
+            self._url, autocommit=True, **limits
+        )
+
+    async def close(self) -> None:
+        """Disconnect."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def last(self) -> Logged | None:
+        """Read the last event, nothing when the log is empty."""
+        rows = await self._rows(_LAST, ())
+        return Logged(*rows[0]) if rows else None
+
+    async def first(self) -> Logged | None:
+        """Read the first event, nothing when the log is empty."""
+        rows = await self._rows(_LAST.replace("DESC", "ASC"), ())
+        return Logged(*rows[0]) if rows else None
+
+    async def look(self, after: int, commands: list[str], streams: list[str]) -> Look:
+        """Read the news behind a position, commands and whole streams, all as of one moment."""
+        rows = await self._rows(_LOOK, (after, CATCH_UP_MAX + 1, commands, streams))
+        look = Look([], {}, {stream: [] for stream in streams}, behind=False)
+        for part, position, stream, version, body, chain, command, request in rows:
+            event = Logged(position, stream, version, body, chain)
+            match part:
+                case 1:
+                    look.news.append(event)
+                case 2:
+                    if request is not None:
+                        look.commands[str(command)] = Found(request, [])
+                    look.commands[str(command)].events.append(event)
+                case _:
+                    look.streams[stream].append(event)
+        if len(look.news) > CATCH_UP_MAX:
+            return msgspec.structs.replace(look, behind=True)
+        return look
+
+    async def append(self, built_on: bytes | None, commands: Sequence[Appended]) -> bool:
+        """Append behind the event with this chain; false when it is not the last one.
+
+        Without a chain the log must be empty. Durable when this returns, unless in `locked`.
+        """
+        [(appended,)] = await self._rows(_APPEND, (built_on, *_columns(commands)))
+        return bool(appended)
+
+    @contextlib.asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """Keep all other writers out; what is appended inside is durable after it."""
+        async with self._opened().transaction():
+            await self._rows("SELECT pg_advisory_xact_lock(%b::bigint)", (LOG_LOCK,))
+            yield
+
+    async def _rows(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        connection = self._opened()
+        with _watched(connection):
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(query.encode(), values, prepare=True)
+            return await cursor.fetchall()
+
+    def _opened(self) -> psycopg.AsyncConnection:
+        if self._connection is None:
+            message = "the session is not open"
+            raise psycopg.InterfaceError(message)
+        return self._connection
+
+
+def _columns(commands: Sequence[Appended]) -> tuple[list[Any], ...]:
+    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
+    for command in commands:
+        for ordinal, event in enumerate(command.events, start=1):
+            envelope = event.envelope
+            row = (
+                event.position,
+                envelope.stream,
+                envelope.version,
+                envelope.type,
+                envelope.command,
+                ordinal,
+                command.request_hash if ordinal == 1 else None,
+                event.body,
+                event.chain,
+            )
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+    return columns
+
+
+@contextlib.contextmanager
+def _watched(connection: psycopg.AsyncConnection) -> Iterator[None]:
+    timer = asyncio.get_running_loop().call_later(ANSWER_SECONDS, _cut, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: psycopg.AsyncConnection) -> None:
+    """End the line under a session: whoever waits for it sees it lost."""
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,202 @@
+"""The value of an entry after an event: its state, and what its facts say, field by field."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from domain.account import events as account
+from domain.invoice.events import BuyerReminded
+from domain.kernel.event import Event, Recorded
+from domain.kernel.ids import aggregate_of, identity_of
+from domain.settings.events import HolidaysPublished
+from domain.token import events as token
+from projections.states import WORKFLOWS, state_after
+
+Value = dict[str, Any]
+Evolve = Callable[[Value | None, str, Recorded], Value | None]
+
+FIELDS: Final[dict[tuple[str, str], str | None]] = {
+    ("apikey.issued", "digest"): None,
+    ("chainwrite.reorganised", "block_hash"): None,
+    ("invoice.disbursed", "amount"): "disbursed",
+    ("invoice.funding_reversed", "lender"): None,
+    ("invoice.obligor_paid", "amount"): "paid",
+    ("listing.reopened", "trade"): None,
+    ("log.streams_committed", "count"): "streams_count",
+    ("log.streams_committed", "root"): "streams_root",
+    ("log.streams_committed", "size"): "streams_size",
+    ("subject.identity_deployed", "transaction"): "identity_transaction",
+    ("subject.kyc_passed", "evidence"): "kyc_evidence",
+    ("subject.risk_passed", "evidence"): "risk_evidence",
+    ("subject.screening_passed", "evidence"): "screening_evidence",
+    ("subject.wallet_bound", "address"): "wallet",
+    ("trade.refunded", "amount"): "refunded",
+}
+"""Fields of facts that an entry keeps under another name, or not at all."""
+
+ENDED: Final[dict[str, tuple[str, ...]]] = {
+    "chainwrite.reorganised": ("block", "block_hash", "gas_used", "gas_price", "fee"),
+    "invoice.funded": ("reason",),
+    "invoice.funding_reversed": ("lender", "write"),
+    "listing.reopened": ("trade",),
+    "listing.reserved": ("reason",),
+    "subject.wallet_bound": ("identity", "identity_transaction"),
+}
+"""Fields that are no longer true after a fact of this type."""
+
+
+def value_after(entry: str, key: str, before: Value | None, event: Recorded) -> Value | None:
+    """Compute an entry's value after an event; nothing when the entry is gone."""
+    return _EVOLVE.get(entry, _merge)(before, key, event)
+
+
+def _merge(before: Value | None, _: str, event: Recorded) -> Value:
+    kind, aggregate = event.envelope.type, aggregate_of(event.stream)
+    kept = _kept(before or {}, event)
+    data = msgspec.to_builtins(event.fact, str_keys=True)
+    named = {FIELDS.get((kind, name), name): value for name, value in data.items()}
+    value = {**kept, **{name: value for name, value in named.items() if name is not None}}
+    if aggregate in WORKFLOWS:
+        value["state"] = state_after(aggregate, (before or {}).get("state"), kind)
+    return value
+
+
+def _kept(before: Value, event: Recorded) -> Value:
+    if event.envelope.type == "invoice.submitted":
+        return {}
+    ended = ENDED.get(event.envelope.type, ())
+    return {name: value for name, value in before.items() if name not in ended}
+
+
+def _invoice(before: Value | None, key: str, event: Recorded) -> Value:
+    value = _merge(before, key, event)
+    if isinstance(event.fact, BuyerReminded):
+        del value["kind"]
+        value["reminders"] = [*value.get("reminders", []), event.fact.kind]
+    return value
+
+
+def _account(before: Value | None, key: str, event: Recorded) -> Value:
+    fact = event.fact
+    if isinstance(fact, account.AccountOpened):
+        owner, purpose, asset = key.split("/", 2)
+        names = {"owner": owner, "purpose": purpose, "asset": asset}
+        return {**names, "book_decimals": fact.book_decimals, "balance": 0, "held": 0}
+    data = msgspec.to_builtins(fact)
+    return {**_present(before, event), "balance": data["balance"], "held": data["held"]}
+
+
+def _hold(before: Value | None, _: str, event: Recorded) -> Value | None:
+    fact = event.fact
+    if isinstance(fact, account.AccountHeld):
+        names = {"account": identity_of(event.stream), "hold": fact.hold}
+        return {**names, "remaining": fact.amount}
+    if isinstance(fact, account.AccountPosted):
+        value = _present(before, event)
+        remaining = value["remaining"] - fact.amount
+        return {**value, "remaining": remaining} if remaining else None
+    return None
+
+
+def _claim(_: Value | None, __: str, event: Recorded) -> Value | None:
+    return msgspec.to_builtins(event.fact) if event.envelope.type == "claim.taken" else None
+
+
+def _apikey(before: Value | None, key: str, event: Recorded) -> Value:
+    return {**_merge(before, key, event), "revoked": event.envelope.type == "apikey.revoked"}
+
+
+def _settings(before: Value | None, _: str, event: Recorded) -> Value:
+    part = "holidays" if isinstance(event.fact, HolidaysPublished) else "terms"
+    return {**(before or {}), part: msgspec.to_builtins(event.fact)}
+
+
+def _token(before: Value | None, _: str, event: Recorded) -> Value:
+    fact = event.fact
+    state = state_after("token", (before or {}).get("state"), event.envelope.type)
+    match fact:
+        case token.TokenPlanned():
+            nothing = {"supply": 0, "unpaused": False}
+            return {**msgspec.to_builtins(fact), **nothing, "state": state}
+        case token.TokenDeployed():
+            data = msgspec.to_builtins(fact)
+        case token.TokenUnpaused():
+            data = {"unpaused": True}
+        case token.TokenMinted():
+            data = {"supply": fact.units}
+        case token.TokenBurned():
+            data = {"supply": fact.supply}
+        case _:
+            data = {}
+    return {**_present(before, event), **data, "state": state}
+
+
+def _holder(before: Value | None, key: str, event: Recorded) -> Value | None:
+    name, _, holder = key.partition("/")
+    units = (before or {}).get("units", 0) + _gained(event.fact, holder)
+    return {"token": name, "holder": holder, "units": units} if units else None
+
+
+def _gained(fact: Event, holder: str) -> int:
+    match fact:
+        case token.TokenMinted():
+            return fact.units
+        case token.TokenBurned():
+            return -fact.units
+        case token.TokenTransferred():
+            return fact.units if holder == fact.receiver else -fact.units
+        case _:
+            message = f"moves no units: {fact!r}"
+            raise TypeError(message)
+
+
+def _registration(before: Value | None, _: str, event: Recorded) -> Value:
+    state = "REGISTERED" if isinstance(event.fact, token.HolderRegistered) else "REQUESTED"
+    names = {"token": identity_of(event.stream), "state": state}
+    return {**(before or {}), **msgspec.to_builtins(event.fact), **names}
+
+
+def _while_wished(_: Value | None, __: str, event: Recorded) -> Value | None:
+    if isinstance(event.fact, token.TransferRequested | token.BurnRequested):
+        return {"token": identity_of(event.stream), **msgspec.to_builtins(event.fact)}
+    return None
+
+
+def _slice(before: Value | None, key: str, event: Recorded) -> Value:
+    fact = event.fact
+    match fact:
+        case token.TokenSliced():
+            name, _, number = key.partition("/")
+            lot = {"token": name, "slice": int(number), "units": fact.lot_units}
+            return {**lot, "holder": fact.holder, "listing": None}
+        case token.SliceListed():
+            return {**_present(before, event), "listing": fact.listing}
+        case token.SliceUnlisted():
+            return {**_present(before, event), "listing": None, "holder": fact.holder}
+        case _:
+            message = f"not about a slice: {fact!r}"
+            raise TypeError(message)
+
+
+def _present(before: Value | None, event: Recorded) -> Value:
+    if before is None:
+        message = f"{event.envelope.type} at {event.position}: there is no entry to change"
+        raise KeyError(message)
+    return before
+
+
+_EVOLVE: Final[dict[str, Evolve]] = {
+    "account": _account,
+    "apikey": _apikey,
+    "burn": _while_wished,
+    "claim": _claim,
+    "hold": _hold,
+    "holder": _holder,
+    "invoice": _invoice,
+    "registration": _registration,
+    "settings": _settings,
+    "slice": _slice,
+    "token": _token,
+    "transfer": _while_wished,
+}

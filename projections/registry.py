@@ -1,0 +1,36 @@
+"""All views, in the order in which they are built."""
+
+from typing import Final
+
+from projections.accounts.project import VIEW as ACCOUNTS
+from projections.anchors.project import VIEW as ANCHORS
+from projections.audit.project import VIEW as AUDIT
+from projections.chain_writes.project import VIEW as CHAIN_WRITES
+from projections.changes.project import VIEW as CHANGES
+from projections.deadlines.project import VIEW as DEADLINES
+from projections.holders.project import VIEW as HOLDERS
+from projections.invoices.project import VIEW as INVOICES
+from projections.mails.project import VIEW as MAILS
+from projections.marketplace.project import VIEW as MARKETPLACE
+from projections.payments.project import VIEW as PAYMENTS
+from projections.subjects.project import VIEW as SUBJECTS
+from projections.trades.project import VIEW as TRADES
+from projections.view import View
+from projections.work_items.project import VIEW as WORK_ITEMS
+
+VIEWS: Final[tuple[View, ...]] = (
+    CHANGES,
+    AUDIT,
+    SUBJECTS,
+    INVOICES,
+    MARKETPLACE,
+    ACCOUNTS,
+    HOLDERS,
+    TRADES,
+    CHAIN_WRITES,
+    ANCHORS,
+    PAYMENTS,
+    MAILS,
+    DEADLINES,
+    WORK_ITEMS,
+)

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from application.ports.documents import DocumentRefused, InspectPdf
 from application.ports.log import LogReader
 from application.ports.mail import Mail, Mailer, MailRefused
 from application.ports.world import (
@@ -34,20 +36,9 @@ from interfaces.workers.gateway import Sender
 
 logger = logging.getLogger("tallystick.effects")
 
-DocumentText = Callable[[bytes], str]
-"""Reads a PDF's text; raises DocumentUnreadable."""
-
-
-class DocumentUnreadable(Exception):  # noqa: N818 - an answer about a document
-    """The document has no text to read; ``code`` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
 
 def verification(
-    sender: Sender, log: LogReader, documents: Documents, text_of: DocumentText
+    sender: Sender, log: LogReader, documents: Documents, inspect: InspectPdf
 ) -> Callable[[Recorded], None]:
     """Read an invoice's document when its verification starts (FX1)."""
 
@@ -64,8 +55,8 @@ def verification(
             unreadable = "document_missing"
         else:
             try:
-                text = text_of(content)
-            except DocumentUnreadable as error:
+                text = inspect(content).text
+            except DocumentRefused as error:
                 unreadable = error.code
         command = RecordVerification(invoice=invoice, text=text, unreadable=unreadable)
         sender.tell(command, f"read/{recorded.position}", cause=recorded.position)
@@ -124,11 +115,21 @@ def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: st
     for party in NAMED:
         if party in fields:
             fields[party] = _subject(log, fields[party]).name
+    if "due" in fields:
+        fields["due"] = _readable(fields["due"])
     if "link" in fields:
         token = letters.links.token(fields["link"], fields["expires"])
+        fields["expires"] = _readable(fields["expires"])
         fields["link"] = f"{letters.base_url}/buyer/confirm/{fields['invoice']}?token={token}"
     subject, text = letters.render(fact.template, fields)
     return Mail(message_id=message_id, to=to, subject=subject, text=text)
+
+
+def _readable(moment: str) -> str:
+    """Write a date or an instant for people, e.g. ``21 July 2026``."""
+    day = datetime.fromisoformat(moment)
+    hour = f"{day:%H:%M} UTC on " if "T" in moment else ""
+    return f"{hour}{day.day} {day:%B %Y}"
 
 
 def _subject(log: LogReader, subject: str) -> Subject:

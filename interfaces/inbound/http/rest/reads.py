@@ -37,7 +37,7 @@ class NoParameters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class ReadRoute(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     """A GET that is answered from the views; ``query`` is its name in the table of authority.
 
-    ``shape`` describes one thing, of which a list answers a page.
+    ``answer`` is the type of one thing, of which a list answers a page.
     """
 
     path: str
@@ -45,7 +45,7 @@ class ReadRoute(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     summary: str
     query: str
     run: Callable[[Call, P], Awaitable[msgspec.Struct]]
-    shape: Shape[Any]
+    answer: type[msgspec.Struct]
     paged: bool = False
     parameters: type[P] = NoParameters  # type: ignore[assignment]
 

@@ -1,6 +1,6 @@
 """From a view's row to what callers see: amounts become money, everything else stays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -24,7 +24,7 @@ class Shape(Generic[R]):
         self._amounts = [field.name for field in fields if field.name.endswith(_AMOUNT)]
         inside = {*self._amounts, "currency"} if self._amounts else set()
         self._plain = [field.name for field in fields if field.name not in inside]
-        self.type: Callable[..., msgspec.Struct] = _defined(name, row, fields, inside)
+        self.type: type[msgspec.Struct] = _defined(name, row, fields, inside)
 
     def of(self, row: R) -> msgspec.Struct:
         """Show a row."""
@@ -41,7 +41,7 @@ def _defined(
     row: type[msgspec.Struct],
     fields: Sequence[msgspec.structs.FieldInfo],
     inside: set[str],
-) -> Callable[..., msgspec.Struct]:
+) -> type[msgspec.Struct]:
     public: list[tuple[str, Any]] = []
     for field in fields:
         if field.name.endswith(_AMOUNT):

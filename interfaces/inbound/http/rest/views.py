@@ -2,6 +2,12 @@
 
 from typing import Any, Final
 
+from interfaces.inbound.http.rest import account_views, invoice_views, office_views, trade_views
 from interfaces.inbound.http.rest.reads import ReadRoute
 
-ROUTES: Final[tuple[ReadRoute[Any], ...]] = ()
+ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
+    *invoice_views.ROUTES,
+    *account_views.ROUTES,
+    *trade_views.ROUTES,
+    *office_views.ROUTES,
+)

@@ -1,0 +1,129 @@
+"""Reads of subjects, and of what operations and auditors look at."""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from interfaces.inbound.http.calls import Call
+from interfaces.inbound.http.rest.bodies import Name
+from interfaces.inbound.http.rest.invoice_views import Paging, filter_of
+from interfaces.inbound.http.rest.reads import Cursor, NoParameters, ReadRoute, one_of, page_of
+from interfaces.inbound.http.rest.shapes import Shape
+from interfaces.inbound.http.visibility import demand_visible
+from projections.anchors import queries as anchors
+from projections.audit import queries as audit
+from projections.chain_writes import queries as chain_writes
+from projections.subjects import queries as subjects
+
+SUBJECT: Final = Shape(subjects.SubjectRow, "Subject", hide=("email",))
+"""The sealed e-mail address stays inside: nobody outside has a use for the box."""
+
+CHAIN_WRITE: Final = Shape(chain_writes.ChainWriteRow, "ChainWrite")
+ANCHOR: Final = Shape(anchors.AnchorRow, "Anchor")
+AUDIT: Final = Shape(audit.AuditRow, "AuditEntry")
+
+Instant = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+        description="RFC 3339, UTC, six decimals, Z.",
+    ),
+]
+
+
+class ChainWritePage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which calls to the chain."""
+
+    state: Name | None = None
+    purpose: Name | None = None
+    reference: Name | None = None
+    token: Name | None = None
+    signer: Name | None = None
+    transaction: Name | None = None
+
+
+class AnchorPage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which anchors."""
+
+    state: Name | None = None
+
+
+class AuditPage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events; instants are inclusive."""
+
+    stream: Name | None = None
+    actor: Name | None = None
+    type: Name | None = None
+    command: Name | None = None
+    correlation: Name | None = None
+    cause: Cursor | None = None
+    at_from: Instant | None = None
+    at_until: Instant | None = None
+
+
+async def _subject(call: Call, _: NoParameters) -> msgspec.Struct:
+    identity = call.names["subject"]
+    demand_visible(call.principal, (identity,), kind="subject", identity=identity)
+    return SUBJECT.of(
+        await one_of(call, subjects.subject(identity), kind="subject", identity=identity)
+    )
+
+
+async def _chain_writes(call: Call, page: ChainWritePage) -> msgspec.Struct:
+    wanted = filter_of(page, chain_writes.ChainWriteFilter)
+    query = chain_writes.chain_writes(wanted, after=page.after, limit=page.limit + 1)
+    return await page_of(call, query, CHAIN_WRITE, limit=page.limit, after=lambda row: row.position)
+
+
+async def _anchors(call: Call, page: AnchorPage) -> msgspec.Struct:
+    query = anchors.anchors(state=page.state, after=page.after, limit=page.limit + 1)
+    return await page_of(call, query, ANCHOR, limit=page.limit, after=lambda row: row.size)
+
+
+async def _audit(call: Call, page: AuditPage) -> msgspec.Struct:
+    wanted = filter_of(page, audit.AuditFilter)
+    query = audit.audit_trail(wanted, after=page.after, limit=page.limit + 1)
+    return await page_of(call, query, AUDIT, limit=page.limit, after=lambda row: row.position)
+
+
+ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
+    ReadRoute(
+        path="/subjects/{subject:str}",
+        operation="GetSubject",
+        summary="Read a subject",
+        query="subjects",
+        run=_subject,
+        answer=SUBJECT.type,
+    ),
+    ReadRoute(
+        path="/chain-writes",
+        operation="ListChainWrites",
+        summary="List calls to the chain, the newest first",
+        query="chain_writes",
+        run=_chain_writes,
+        answer=CHAIN_WRITE.type,
+        paged=True,
+        parameters=ChainWritePage,
+    ),
+    ReadRoute(
+        path="/anchors",
+        operation="ListAnchors",
+        summary="List anchors of the log on chain, the largest first",
+        query="anchors",
+        run=_anchors,
+        answer=ANCHOR.type,
+        paged=True,
+        parameters=AnchorPage,
+    ),
+    ReadRoute(
+        path="/audit",
+        operation="ListAudit",
+        summary="List who did what when, in order",
+        query="audit",
+        run=_audit,
+        answer=AUDIT.type,
+        paged=True,
+        parameters=AuditPage,
+    ),
+)

@@ -1,5 +1,4 @@
 #!/bin/sh
 # Compiles our contracts (not their tests) into contracts/out, from where Python reads them.
 set -eu
-cd "$(dirname "$0")"
-exec ./node_modules/.bin/forge build --skip test "$@"
+exec "$(dirname "$0")/forge.sh" build --skip test "$@"

@@ -27,7 +27,7 @@ from tests.interfaces.outbound.evm.support import (
 @pytest.fixture(scope="session")
 def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AnvilNode]:
     data_dir = tmp_path_factory.mktemp("chain")
-    with start_node(NodeOptions(data_dir=data_dir, block_seconds=0.1)) as node:
+    with start_node(NodeOptions(data_dir=data_dir, block_seconds=0.05)) as node:
         yield node
 
 

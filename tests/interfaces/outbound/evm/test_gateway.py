@@ -36,8 +36,8 @@ GIGA = 10**9
 
 @pytest.fixture
 def still() -> Iterator[AnvilNode]:
-    """A chain of its own whose blocks come only when a test asks, in effect."""
-    with start_node(NodeOptions(block_seconds=3600)) as node:
+    """A chain of its own whose blocks come only when a test asks."""
+    with start_node(NodeOptions(block_seconds=None)) as node:
         yield node
 
 

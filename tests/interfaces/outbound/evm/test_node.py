@@ -1,6 +1,5 @@
 """The local node: it starts, stops, keeps its state, and says so when it cannot."""
 
-import shutil
 import time
 from pathlib import Path
 
@@ -58,19 +57,50 @@ def test_a_half_written_state_gives_way_to_the_last_good_one(
     assert (tmp_path / "state.broken.json").exists()
 
 
-def test_blocks_come_by_themselves_in_fractions_of_a_second(anvil: AnvilNode) -> None:
-    with EvmGateway(anvil.url, keys=private_key) as gateway:
-        before = gateway.block_number()
+def height_at_rest(gateway: EvmGateway) -> int:
+    """Wait until the chain stands still for ten intervals."""
+    height, since = gateway.block_number(), time.monotonic()
+    deadline = since + 10
+    while time.monotonic() < min(since + 0.5, deadline):
+        time.sleep(0.02)
+        if gateway.block_number() != height:
+            height, since = gateway.block_number(), time.monotonic()
+    return height
+
+
+def test_blocks_follow_a_transaction_and_then_the_chain_rests(parties: PlatformParties) -> None:
+    options = NodeOptions(block_seconds=0.05, trailing_blocks=3)
+    with (
+        start_node(options) as node,
+        EvmGateway(node.url, keys=private_key) as gateway,
+    ):
+        assert height_at_rest(gateway) == 3
+        deploy_registry(node, parties)
+        assert height_at_rest(gateway) == 3 + 1 + 3
+
+
+def test_a_chain_at_rest_still_shows_that_it_is_alive() -> None:
+    options = NodeOptions(block_seconds=0.02, trailing_blocks=0, idle_seconds=0.1)
+    with (
+        start_node(options) as node,
+        EvmGateway(node.url, keys=private_key) as gateway,
+    ):
         deadline = time.monotonic() + 5
-        while gateway.block_number() < before + 3 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert gateway.block_number() >= before + 3
+        while gateway.block_number() < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert gateway.block_number() >= 2
 
 
-def test_a_port_in_use_and_a_wrong_chain_are_said(anvil: AnvilNode) -> None:
+def test_a_port_in_use_is_said_before_another_node_is_taken_for_ours(anvil: AnvilNode) -> None:
     port = int(anvil.url.rsplit(":", 1)[1])
-    with pytest.raises(NodeFailed):
-        start_node(NodeOptions(port=port, chain_id=4))
+    with pytest.raises(NodeFailed, match=f"port {port} is in use"):
+        start_node(NodeOptions(port=port))
+    assert anvil.running
+
+
+def test_a_node_that_ends_at_once_says_why(tmp_path: Path) -> None:
+    with pytest.raises(NodeFailed, match="ended at once.*hardfork"):
+        start_node(NodeOptions(data_dir=tmp_path, hardfork="no such fork"))
 
 
 def test_stopping_twice_is_harmless_and_a_stopped_node_is_unreachable() -> None:
@@ -93,5 +123,5 @@ def test_a_missing_node_names_the_cure(tmp_path: Path) -> None:
 def test_a_node_of_another_platform_is_found(tmp_path: Path) -> None:
     program = tmp_path / "node_modules" / "@foundry-rs" / "anvil-plan9-mips" / "bin" / "anvil"
     program.parent.mkdir(parents=True)
-    shutil.copyfile("/dev/null", program)
+    program.touch()
     assert anvil_binary(tmp_path) == program

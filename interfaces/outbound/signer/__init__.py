@@ -1,0 +1,1 @@
+"""Keys on disk: one key, one purpose (DESIGN decision 14)."""

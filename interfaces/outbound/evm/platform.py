@@ -215,6 +215,14 @@ def _factory(parties: PlatformParties, signer: str) -> tuple[PlatformStep, ...]:
 
 def _own_contracts(parties: PlatformParties, names: Purposes) -> tuple[PlatformStep, ...]:
     return (
+        # The owner's first transaction: position 1 of the log names the address that follows.
+        PlatformStep(
+            name="anchor_registry",
+            contract="AnchorRegistry",
+            signer=names.registry_owner,
+            gas=967_000,
+            arguments=(parties.registry_owner,),
+        ),
         PlatformStep(
             name="settlement_agent",
             contract="SettlementAgent",
@@ -230,13 +238,6 @@ def _own_contracts(parties: PlatformParties, names: Purposes) -> tuple[PlatformS
             function="setOperator",
             target=ref("settlement_agent"),
             arguments=(parties.settlement_operator, True),
-        ),
-        PlatformStep(
-            name="anchor_registry",
-            contract="AnchorRegistry",
-            signer=names.platform,
-            gas=967_000,
-            arguments=(parties.registry_owner,),
         ),
         PlatformStep(
             name="anchor_log",

@@ -1,0 +1,130 @@
+"""Folds the log into views: a batch at a time, each view in a transaction of its own.
+
+A view's checkpoint moves by compare-and-set in the transaction that writes its rows, so two
+runners never fold an event twice, and a view is always exactly what the events up to its
+checkpoint make of it. An event that a view cannot fold stops that view only.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+import psycopg
+
+from application.ports.gate import StoreUnavailable
+from application.ports.log import LogReader
+from domain.kernel.event import Recorded
+from interfaces.outbound.postgres.reader import schema_of
+from interfaces.outbound.postgres.sessions import LOST, Session
+from interfaces.outbound.postgres.viewtables import ViewTables
+from projections.view import View
+
+BATCH: Final = 5_000
+VIEW_LOCK: Final = int.from_bytes(b"tallyvie")
+
+_log = logging.getLogger("tallystick.views")
+
+_CHECKPOINT = "SELECT version, position FROM view_checkpoints WHERE view = %s"
+_BEGIN = "INSERT INTO view_checkpoints (view, version, position) VALUES (%s, %s, 0)"
+_MOVE = """
+UPDATE view_checkpoints SET position = %s WHERE view = %s AND version = %s AND position = %s
+"""
+
+
+class Overtaken(Exception):  # noqa: N818 - somebody else's success
+    """Another runner has moved the view's checkpoint."""
+
+
+class OtherVersion(Exception):  # noqa: N818 - names what was found
+    """The view's tables were made by another version of it; it must be rebuilt."""
+
+
+class ViewRunner:
+    """Keeps one view; ``name`` is another than the view's while it is rebuilt side by side."""
+
+    def __init__(self, view: View, session: Session, *, name: str | None = None) -> None:
+        self.view = view
+        self.name = name or view.name
+        self.tables = ViewTables(view, schema_of(view).removesuffix(view.name) + self.name)
+        self.position = 0
+        self.stopped = False
+        self._session = session
+
+    def prepare(self) -> None:
+        """Make the tables where there are none, and find the checkpoint.
+
+        Raises OtherVersion, StoreUnavailable.
+        """
+        self._session.run(self._prepare)
+
+    def _prepare(self, connection: psycopg.Connection) -> None:
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [VIEW_LOCK])
+            row = connection.execute(_CHECKPOINT, [self.name]).fetchone()
+            if row is None:
+                self.tables.drop(connection)
+                self.tables.create(connection)
+                connection.execute(_BEGIN, [self.name, self.view.version])
+                row = (self.view.version, 0)
+        version, self.position = row
+        if version != self.view.version:
+            message = f"{self.name} was built as version {version}, wanted {self.view.version}"
+            raise OtherVersion(message)
+
+    def step(self, log: LogReader, limit: int = BATCH) -> int:
+        """Fold what is new and tell how many events it was. Raises StoreUnavailable."""
+        events = log.read(self.position, limit)
+        self.fold(events)
+        return len(events)
+
+    def fold(self, events: Sequence[Recorded]) -> None:
+        """Fold the events that follow the view's position; a poison event stops the view.
+
+        Raises StoreUnavailable.
+        """
+        if self.stopped or not events:
+            return
+        try:
+            self._session.run(lambda connection: self._fold(connection, events))
+        except Overtaken:
+            self.prepare()
+        except (StoreUnavailable, *LOST):
+            raise
+        except Exception as error:
+            if len(events) > 1:
+                self._fold_singly(events)
+            else:
+                self._stop(events[0], error)
+
+    def _fold(self, connection: psycopg.Connection, events: Sequence[Recorded]) -> None:
+        concerned = [event for event in events if event.envelope.type in self.view.types]
+        last = events[-1].position
+        with connection.transaction():
+            # Nobody waits for a view's commit to be on disk: what a crash takes away with its
+            # checkpoint is folded again.
+            connection.execute("SET LOCAL synchronous_commit = off")
+            if concerned:
+                rows = self.tables.load(connection, concerned)
+                self.view.project(concerned, rows)
+                self.tables.save(connection, rows)
+            moved = connection.execute(
+                _MOVE, [last, self.name, self.view.version, self.position]
+            ).rowcount
+            if not moved:
+                raise Overtaken
+        self.position = last
+
+    def _fold_singly(self, events: Sequence[Recorded]) -> None:
+        for event in events:
+            if event.position > self.position:
+                self.fold([event])
+
+    def _stop(self, event: Recorded, error: Exception) -> None:
+        self.stopped = True
+        _log.error(
+            "the view %s stops before position %d (%s): %s",
+            self.name,
+            event.position,
+            event.envelope.type,
+            type(error).__name__,
+        )

@@ -1,0 +1,1 @@
+"""GraphQL for the portals: questions over HTTP, changes over WebSocket, an explorer page."""

@@ -1,0 +1,203 @@
+"""What went to the chain: writes, anchors, and the evidence that rests on them."""
+
+from typing import Annotated, Final
+
+import msgspec
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.account.state import owner_of
+from domain.catalogue import may_read
+from domain.kernel.event import Envelope
+from domain.kernel.ids import aggregate_of, identity_of
+from interfaces.inbound.http.graphql.amounts import chosen, shown
+from interfaces.inbound.http.graphql.connections import (
+    PAGE_DEFAULT,
+    After,
+    Connection,
+    First,
+    Listed,
+)
+from interfaces.inbound.http.graphql.context import Context, Info
+from interfaces.inbound.http.graphql.declared import question
+from interfaces.inbound.http.graphql.invoices import visible_invoice
+from interfaces.inbound.http.graphql.scalars import Instant, Long
+from interfaces.inbound.http.graphql.trades import sides
+from interfaces.inbound.http.visibility import may_see
+from projections.anchors import queries as anchors
+from projections.anchors.queries import AnchorRow
+from projections.chain_writes import queries as writes
+from projections.chain_writes.queries import ChainWriteRow
+from projections.trades import queries as trades
+
+
+@strawberry.type(description="A call to the chain from its plan to its confirmation.")
+class ChainWrite:
+    """A call to a contract; wei are decimal strings."""
+
+    write: str = strawberry.field(description="The name of the write.")
+    state: str = strawberry.field(description="Its state, e.g. PLANNED, BROADCAST, CONFIRMED.")
+    purpose: str = strawberry.field(description="What it is for, e.g. mint.")
+    reference: str = strawberry.field(description="What it is about.")
+    token: str | None = strawberry.field(description="The token that it is about.")
+    signer: str = strawberry.field(description="The purpose of the key that signs it.")
+    contract: str = strawberry.field(description="The kind of contract.")
+    function: str = strawberry.field(description="The function that is called.")
+    target: str | None = strawberry.field(description="The contract's address.")
+    arguments: JSON = strawberry.field(description="The arguments of the call.")
+    sender: str | None = strawberry.field(description="The address of the key.")
+    nonce: Long | None = strawberry.field(description="The sender's nonce.")
+    gas_limit: Long | None = strawberry.field(description="Gas that it may use.")
+    transaction: str | None = strawberry.field(description="The transaction's hash.")
+    block: Long | None = strawberry.field(description="The block that holds it.")
+    block_hash: str | None = strawberry.field(description="The hash of that block.")
+    gas_used: Long | None = strawberry.field(description="Gas that it used.")
+    gas_price: str | None = strawberry.field(description="Wei for a unit of gas.")
+    fee: str | None = strawberry.field(description="Wei that it took.")
+    confirmations: int | None = strawberry.field(description="Blocks that confirm it.")
+    result: JSON | None = strawberry.field(description="What it brought, e.g. addresses.")
+    reason: str | None = strawberry.field(description="Why it failed.")
+    planned_at: Instant = strawberry.field(description="When it was planned.")
+    updated_at: Instant = strawberry.field(description="When it changed last.")
+    position: Long = strawberry.field(description="The position of its plan on the log.")
+    last_position: Long = strawberry.field(description="The position of its last event.")
+
+
+@strawberry.type(description="A root of the log's tree in the anchor registry.")
+class Anchor:
+    """A root on the chain: every event up to its size is under it."""
+
+    size: Long = strawberry.field(description="The number of events under the root.")
+    state: str = strawberry.field(description="Its state, e.g. PLANNED or CONFIRMED.")
+    root: str = strawberry.field(description="The root, hex.")
+    head: str = strawberry.field(description="The chain's value at that size, hex.")
+    checkpoint: str = strawberry.field(description="The signed checkpoint.")
+    write: str = strawberry.field(description="The chain write that carries it.")
+    transaction: str | None = strawberry.field(description="The transaction's hash.")
+    block: Long | None = strawberry.field(description="The block that holds it.")
+    block_hash: str | None = strawberry.field(description="The hash of that block.")
+    chain_id: Long | None = strawberry.field(description="The chain.")
+    registry: str | None = strawberry.field(description="The registry's address.")
+    reason: str | None = strawberry.field(description="Why it failed.")
+    planned_at: Instant = strawberry.field(description="When it was planned.")
+    confirmed_at: Instant | None = strawberry.field(description="When it was confirmed.")
+    position: Long = strawberry.field(description="The position of its plan on the log.")
+    last_position: Long = strawberry.field(description="The position of its last event.")
+
+
+@strawberry.input(description="Which chain writes.")
+class ChainWriteFilter:
+    """Conditions that all must hold."""
+
+    state: str | None = strawberry.field(default=None, description="The state.")
+    purpose: str | None = strawberry.field(default=None, description="The purpose.")
+    reference: str | None = strawberry.field(default=None, description="What it is about.")
+    token: str | None = strawberry.field(default=None, description="The token.")
+    signer: str | None = strawberry.field(default=None, description="The key's purpose.")
+    transaction: str | None = strawberry.field(default=None, description="The transaction.")
+
+
+def _show_write(row: ChainWriteRow) -> ChainWrite:
+    return shown(ChainWrite, row)
+
+
+def _show_anchor(row: AnchorRow) -> Anchor:
+    return shown(Anchor, row)
+
+
+WRITES: Final = Listed[ChainWriteRow, ChainWrite, int](
+    name="chainWrites", kind=int, key=lambda row: row.position, show=_show_write
+)
+ANCHORS: Final = Listed[AnchorRow, Anchor, int](
+    name="anchors", kind=int, key=lambda row: row.size, show=_show_anchor
+)
+
+
+class _Bundle(msgspec.Struct):
+    body: str
+
+
+async def _may_see_event(context: Context, envelope: Envelope) -> bool:
+    """Say whether an event is shown: its type to the role, or its stream to the subject."""
+    principal = context.principal
+    if may_read(principal.role, envelope.type):
+        return True
+    identity = identity_of(envelope.stream)
+    match aggregate_of(envelope.stream):
+        case "account":
+            return may_see(principal, [owner_of(envelope.stream)])
+        case "subject":
+            return may_see(principal, [identity])
+        case "invoice":
+            return await visible_invoice(context, identity) is not None
+        case "trade":
+            rows = await context.reader.fetch(trades.trade(identity))
+            return bool(rows) and may_see(principal, sides(rows[0]))
+        case _:
+            return False
+
+
+@strawberry.type
+class ChainQueries:
+    """Questions about the chain and the proofs."""
+
+    @question("Calls to the chain, newest first; for the back office.")
+    async def chain_writes(
+        self,
+        info: Info,
+        wanted: Annotated[
+            ChainWriteFilter | None,
+            strawberry.argument(name="filter", description="Which chain writes."),
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+    ) -> Connection[ChainWrite]:
+        """Answer a page of chain writes."""
+        info.context.demand("chain_writes")
+        condition = chosen(writes.ChainWriteFilter, wanted)
+        return await WRITES.page(
+            info.context.reader,
+            lambda key, limit: writes.chain_writes(condition, after=key, limit=limit),
+            first=first,
+            after=after,
+        )
+
+    @question("Roots of the log on the chain, largest first.")
+    async def anchors(
+        self,
+        info: Info,
+        state: Annotated[
+            str | None, strawberry.argument(description="Only anchors in this state.")
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+    ) -> Connection[Anchor]:
+        """Answer a page of anchors."""
+        info.context.demand("anchors")
+        return await ANCHORS.page(
+            info.context.reader,
+            lambda key, limit: anchors.anchors(state=state, after=key, limit=limit),
+            first=first,
+            after=after,
+        )
+
+    @question(
+        "The evidence bundle of an event; null when there is none or it is not shown"
+        " to the caller. Verify the body's bytes as they are."
+    )
+    async def proof(
+        self,
+        info: Info,
+        position: Annotated[Long, strawberry.argument(description="A position on the log.")],
+    ) -> JSON | None:
+        """Answer an evidence bundle (FORMATS 6)."""
+        info.context.demand("proofs")
+        proofs = info.context.services.proofs
+        evidence = await proofs.evidence(position) if position > 0 else None
+        if evidence is None:
+            return None
+        body = msgspec.json.decode(evidence, type=_Bundle).body
+        envelope = msgspec.json.decode(body, type=Envelope)
+        if not await _may_see_event(info.context, envelope):
+            return None
+        return JSON(msgspec.json.decode(evidence))

@@ -1,0 +1,63 @@
+"""The schema of the portals: its questions, its subscriptions, and how they are carried out."""
+
+from typing import Final
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+from typing_extensions import override
+
+from interfaces.inbound.http.graphql.accounts import AccountQueries
+from interfaces.inbound.http.graphql.audit import AuditQueries
+from interfaces.inbound.http.graphql.chain import ChainQueries
+from interfaces.inbound.http.graphql.changes import Subscription
+from interfaces.inbound.http.graphql.errors import PresentErrors
+from interfaces.inbound.http.graphql.invoices import InvoiceQueries
+from interfaces.inbound.http.graphql.limits import Limits
+from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
+from interfaces.inbound.http.graphql.scalars import SCALARS
+from interfaces.inbound.http.graphql.trades import TradeQueries
+
+CACHED_QUERIES: Final = 512
+"""Texts of queries that stay parsed and validated."""
+
+
+@strawberry.type(description="All questions. What is not the caller's is as if it were not there.")
+class Query(
+    InvoiceQueries, MarketplaceQueries, AccountQueries, TradeQueries, ChainQueries, AuditQueries
+):
+    """All questions of the portals."""
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema without its own log of errors, which would quote them."""
+
+    @override
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Leave logging to ``errors.present``."""
+
+
+def _parser_cache() -> ParserCache:
+    return ParserCache(maxsize=CACHED_QUERIES)
+
+
+def _validation_cache() -> ValidationCache:
+    return ValidationCache(maxsize=CACHED_QUERIES)
+
+
+SCHEMA: Final = Schema(
+    query=Query,
+    subscription=Subscription,
+    # Limits come first: the caches read what they set.
+    extensions=[Limits, _parser_cache, _validation_cache, PresentErrors],
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+)
+
+
+def sdl() -> str:
+    """Write the schema in the schema definition language."""
+    return SCHEMA.as_str() + "\n"

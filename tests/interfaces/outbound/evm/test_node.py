@@ -99,7 +99,7 @@ def test_a_port_in_use_is_said_before_another_node_is_taken_for_ours(anvil: Anvi
 
 
 def test_a_node_that_ends_at_once_says_why(tmp_path: Path) -> None:
-    with pytest.raises(NodeFailed, match="ended at once.*hardfork"):
+    with pytest.raises(NodeFailed, match=r"ended at once.*hardfork"):
         start_node(NodeOptions(data_dir=tmp_path, hardfork="no such fork"))
 
 

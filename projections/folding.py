@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of
 from projections.states import state_after
@@ -51,6 +53,11 @@ class FoldedView:
 def folds_of(events: Iterable[type[Event]], fold: Fold) -> dict[str, Fold]:
     """Give all these event types the same fold."""
     return {event.TYPE: fold for event in events}
+
+
+def plain(value: object) -> Any:
+    """Turn a fact or a part of it into what a jsonb column gives back: no tuples, no structs."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def blank(table: Table) -> Row:

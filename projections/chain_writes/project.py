@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from domain.chainwrite import events
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import identity_of
-from projections.folding import FoldedView, advance, folds_of
+from projections.folding import FoldedView, advance, folds_of, plain
 from projections.view import Key, Row, Rows, Table
 
 CHAIN_WRITES: Final = Table(
@@ -72,7 +70,7 @@ def _planned(write: str, fact: events.ChainWritePlanned) -> Row:
         "contract": fact.contract,
         "function": fact.function,
         "target": fact.target,
-        "arguments": msgspec.to_builtins(fact.arguments, str_keys=True),
+        "arguments": plain(fact.arguments),
     }
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
-
 from domain.account import events as account
 from domain.invoice.events import BuyerReminded
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.settings.events import HolidaysPublished
 from domain.token import events as token
+from projections.folding import plain
 from projections.states import WORKFLOWS, state_after
 
 Value = dict[str, Any]
@@ -54,7 +53,7 @@ def value_after(entry: str, key: str, before: Value | None, event: Recorded) -> 
 def _merge(before: Value | None, _: str, event: Recorded) -> Value:
     kind, aggregate = event.envelope.type, aggregate_of(event.stream)
     kept = _kept(before or {}, event)
-    data = msgspec.to_builtins(event.fact, str_keys=True)
+    data = plain(event.fact)
     named = {FIELDS.get((kind, name), name): value for name, value in data.items()}
     value = {**kept, **{name: value for name, value in named.items() if name is not None}}
     if aggregate in WORKFLOWS:
@@ -83,7 +82,7 @@ def _account(before: Value | None, key: str, event: Recorded) -> Value:
         owner, purpose, asset = key.split("/", 2)
         names = {"owner": owner, "purpose": purpose, "asset": asset}
         return {**names, "book_decimals": fact.book_decimals, "balance": 0, "held": 0}
-    data = msgspec.to_builtins(fact)
+    data = plain(fact)
     return {**_present(before, event), "balance": data["balance"], "held": data["held"]}
 
 
@@ -100,7 +99,7 @@ def _hold(before: Value | None, _: str, event: Recorded) -> Value | None:
 
 
 def _claim(_: Value | None, __: str, event: Recorded) -> Value | None:
-    return msgspec.to_builtins(event.fact) if event.envelope.type == "claim.taken" else None
+    return plain(event.fact) if event.envelope.type == "claim.taken" else None
 
 
 def _apikey(before: Value | None, key: str, event: Recorded) -> Value:
@@ -109,7 +108,7 @@ def _apikey(before: Value | None, key: str, event: Recorded) -> Value:
 
 def _settings(before: Value | None, _: str, event: Recorded) -> Value:
     part = "holidays" if isinstance(event.fact, HolidaysPublished) else "terms"
-    return {**(before or {}), part: msgspec.to_builtins(event.fact)}
+    return {**(before or {}), part: plain(event.fact)}
 
 
 def _token(before: Value | None, _: str, event: Recorded) -> Value:
@@ -118,9 +117,9 @@ def _token(before: Value | None, _: str, event: Recorded) -> Value:
     match fact:
         case token.TokenPlanned():
             nothing = {"supply": 0, "unpaused": False}
-            return {**msgspec.to_builtins(fact), **nothing, "state": state}
+            return {**plain(fact), **nothing, "state": state}
         case token.TokenDeployed():
-            data = msgspec.to_builtins(fact)
+            data = plain(fact)
         case token.TokenUnpaused():
             data = {"unpaused": True}
         case token.TokenMinted():
@@ -154,12 +153,12 @@ def _gained(fact: Event, holder: str) -> int:
 def _registration(before: Value | None, _: str, event: Recorded) -> Value:
     state = "REGISTERED" if isinstance(event.fact, token.HolderRegistered) else "REQUESTED"
     names = {"token": identity_of(event.stream), "state": state}
-    return {**(before or {}), **msgspec.to_builtins(event.fact), **names}
+    return {**(before or {}), **plain(event.fact), **names}
 
 
 def _while_wished(_: Value | None, __: str, event: Recorded) -> Value | None:
     if isinstance(event.fact, token.TransferRequested | token.BurnRequested):
-        return {"token": identity_of(event.stream), **msgspec.to_builtins(event.fact)}
+        return {"token": identity_of(event.stream), **plain(event.fact)}
     return None
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
 from domain.apikey import events as apikey
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.subject import events
-from projections.folding import FoldedView, advance, folds_of
+from projections.folding import FoldedView, advance, folds_of, plain
 from projections.view import Key, Row, Rows, Table
 
 SUBJECTS: Final = Table(
@@ -58,7 +56,7 @@ def _values(fact: Event, at: str) -> Row:
                 "kind": fact.kind,
                 "country": fact.country,
                 "roles": list(fact.roles),
-                "email": None if fact.email is None else msgspec.to_builtins(fact.email),
+                "email": plain(fact.email),
                 "bank_account": fact.bank_account,
                 "created_at": at,
             }

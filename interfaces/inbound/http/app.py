@@ -7,9 +7,11 @@ from litestar import HttpMethod, Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from interfaces.inbound.http import failures, health
+from interfaces.inbound.http import failures, health, proofs
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import AnyRequest, Door
+from interfaces.inbound.http.feed.pages import feed_handler
+from interfaces.inbound.http.feed.stream import stream_handler
 from interfaces.inbound.http.problems import catalogue
 from interfaces.inbound.http.rest import documents
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
@@ -38,6 +40,9 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *(command_handler(route, door) for route in COMMANDS),
         *(read_handler(route, door) for route in READS),
         documents.upload_handler(door),
+        feed_handler(door),
+        stream_handler(door),
+        *proofs.proof_handlers(door),
         *health.health_handlers(door),
         _problems(),
     ]

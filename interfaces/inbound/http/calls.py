@@ -1,5 +1,6 @@
 """One call through the door: who makes it, and what its headers ask for."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -7,6 +8,7 @@ from litestar import Request
 
 from domain.kernel.ids import IDEMPOTENCY_KEY
 from domain.kernel.money import LARGEST
+from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.services import Services
@@ -18,6 +20,9 @@ WAIT_HEADER: Final = "Tallystick-Wait"
 POSITION_HEADER: Final = "Tallystick-Position"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 KEY_HEADER: Final = "Idempotency-Key"
+
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+"""What parts of an address can be: the parts of legal stream names (FORMATS 1)."""
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -36,9 +41,17 @@ class Call(msgspec.Struct, frozen=True):
 
 
 async def called(door: Door, request: AnyRequest) -> Call:
-    """Find out who calls. Raises Problem ``unauthenticated``, StoreUnavailable."""
+    """Find out who calls.
+
+    Raises Problem ``unauthenticated``, Refused ``not_found`` for an address that names nothing
+    that could exist, StoreUnavailable.
+    """
     principal = await door.keyring.principal(request.headers.get("authorization"))
-    return Call(door.services, principal, dict(request.path_params))
+    names = dict(request.path_params)
+    for kind, name in names.items():
+        if _NAME.fullmatch(name) is None:
+            raise Refused(NotFound(kind=kind, identity=repr(name[:40])))
+    return Call(door.services, principal, names)
 
 
 def idempotency_key(request: AnyRequest) -> str:

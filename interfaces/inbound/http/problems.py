@@ -113,7 +113,7 @@ class ProblemKind(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
 
 
-class Problem(Exception):  # noqa: N818 - an answer of the door
+class Problem(Exception):
     """A door's own no; ``code`` is one of ``DOOR``."""
 
     def __init__(

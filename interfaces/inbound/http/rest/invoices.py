@@ -1,29 +1,36 @@
 """Invoices: submission, the buyer's answer, funding (FX1 to FX4)."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import Meta
 
 from domain.invoice import commands
+from domain.invoice.decide import NUMBER
 from domain.invoice.refusals import LinkUnknown
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refused
 from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.rest.bodies import (
+    END,
     Amount,
     BasisPoints,
     Body,
     Day,
     Digest,
     Name,
+    SubjectName,
     Text,
 )
 from interfaces.inbound.http.rest.commands import CommandRoute
+
+Number = Annotated[str, Meta(pattern=f"^{NUMBER.pattern}{END}")]
 
 
 class SubmitInvoice(Body, frozen=True, kw_only=True):
     """An invoice to finance; ``document`` is what the upload of its PDF answered."""
 
-    number: Name
-    buyer: Name
+    number: Number
+    buyer: SubjectName
     face: Amount
     issued: Day
     due: Day

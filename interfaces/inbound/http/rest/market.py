@@ -9,10 +9,12 @@ from domain.listing import commands as listings
 from domain.settings import state as settings
 from domain.token import commands as tokens
 from domain.trade import commands as trades
+from domain.trade.decide import TRADE_NAME
 from interfaces.inbound.http.calls import Call
-from interfaces.inbound.http.rest.bodies import Amount, BasisPoints, Body, Day, Name
+from interfaces.inbound.http.rest.bodies import END, Amount, BasisPoints, Body, Day, Name
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
 
+TradeName = Annotated[str, Meta(pattern=f"^{TRADE_NAME.pattern}{END}")]
 Count = Annotated[int, Meta(ge=1, le=10_000)]
 
 
@@ -34,7 +36,7 @@ class OpenListing(Body, frozen=True, kw_only=True):
 class CheckTrade(Body, frozen=True, kw_only=True):
     """Answers to the pre-trade questions; ``trade`` is the caller's own name for the trade."""
 
-    trade: Name
+    trade: TradeName
     listing: Name
     answers: dict[str, bool]
 

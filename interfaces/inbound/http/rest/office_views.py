@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from interfaces.inbound.http.calls import Call
-from interfaces.inbound.http.rest.bodies import Name
+from interfaces.inbound.http.rest.bodies import END, Name
 from interfaces.inbound.http.rest.invoice_views import Paging, filter_of
 from interfaces.inbound.http.rest.reads import Cursor, NoParameters, ReadRoute, one_of, page_of
 from interfaces.inbound.http.rest.shapes import Shape
@@ -26,7 +26,7 @@ AUDIT: Final = Shape(audit.AuditRow, "AuditEntry")
 Instant = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z" + END,
         description="RFC 3339, UTC, six decimals, Z.",
     ),
 ]

@@ -14,6 +14,7 @@ from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.problems import Problem
+from interfaces.inbound.http.rest.bodies import END
 from interfaces.inbound.http.rest.commands import JSON, PREFIX
 from interfaces.inbound.http.rest.shapes import Page, Shape
 from interfaces.inbound.http.visibility import demand_query
@@ -26,7 +27,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX, description="Things of one page at most.")]
 Cursor = Annotated[int, Meta(ge=0, le=LARGEST, description="Where the page before this one ended.")]
 TextCursor = Annotated[
-    str, Meta(max_length=200, description="Where the page before this one ended.")
+    str,
+    Meta(
+        max_length=200, pattern="^[ -~]*" + END, description="Where the page before this one ended."
+    ),
 ]
 
 

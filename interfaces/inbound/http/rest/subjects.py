@@ -10,7 +10,7 @@ from domain.subject import commands
 from domain.subject.events import SubjectCreated
 from domain.subject.state import subject_stream
 from interfaces.inbound.http.calls import Call
-from interfaces.inbound.http.rest.bodies import Address, Body, Name, Text
+from interfaces.inbound.http.rest.bodies import END, Address, Body, Name, SubjectName, Text
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
 
 GrantableRole = Literal[
@@ -28,17 +28,17 @@ GrantableRole = Literal[
 """Every role that a person or an institution can have; ``process`` is the system itself."""
 
 Email = Annotated[
-    str, Meta(pattern="^[^@\\s]{1,64}@[^@\\s]{1,189}$", description="Sealed at the door.")
+    str, Meta(pattern="^[^@\\s]{1,64}@[^@\\s]{1,189}" + END, description="Sealed at the door.")
 ]
 
 
 class CreateSubject(Body, frozen=True, kw_only=True):
     """A person or an institution; the e-mail address is sealed before it reaches the log."""
 
-    subject: Name
+    subject: SubjectName
     name: Text
     kind: Literal["person", "institution", "platform"]
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2.")]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}" + END, description="ISO 3166 alpha-2.")]
     roles: tuple[GrantableRole, ...]
     email: Email | None = None
     bank_account: Name | None = None

@@ -1,0 +1,1 @@
+"""The feed: pages, lines and a stream over the whole log (FORMATS 8)."""

@@ -1,0 +1,317 @@
+"""The doors over a house without walls: real dispatch, processes and views, all in memory."""
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from application.dispatch import KeyReused, request_hash
+from application.ports.gate import Accepted, Request, StoreUnavailable
+from application.ports.log import FeedEntry, Head
+from domain.apikey.state import IssueApiKey, RevokeApiKey
+from domain.kernel.ids import command_id
+from domain.kernel.refusal import Refused
+from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
+from domain.subject import commands as subject
+from interfaces.inbound.http.app import create_app
+from interfaces.inbound.http.services import Limits, Services
+from projections.query import Query
+from projections.registry import VIEWS
+from tests.projections.support import Store
+from tests.projections.tale import CAST, Tale
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+OFFICE: dict[str, Role] = {
+    "priya": "compliance",
+    "ada": "admin",
+    "olga": "auditor",
+    "bob": "broker",
+    "pat": "partner",
+    "ingrid": "integrator",
+}
+
+_CONDITION = re.compile(r"^(\w+) (=|>=|<=|>|<) %\((\w+)\)s$")
+_AMONG = re.compile(r"^%\((\w+)\)s IN \((.+)\)$")
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda left, right: left == right,
+    ">=": lambda left, right: left >= right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    "<": lambda left, right: left < right,
+}
+
+
+class House:
+    """Every port of the HTTP doors; switches make parts of it fail."""
+
+    def __init__(self) -> None:
+        self.tale = Tale()
+        self.tale.open()
+        self.stores = [Store(view) for view in VIEWS]
+        self.folded = 0
+        self.answers: dict[tuple[str, str], tuple[bytes, Accepted]] = {}
+        self.documents: dict[str, bytes] = {}
+        self.down = False
+        self.broken: Exception | None = None
+        self.behind = False
+        self.fetches = 0
+        for name, role in OFFICE.items():
+            self._enter(name, role)
+        for name, roles in CAST.items():
+            if roles:
+                self.issue(name, roles[0])
+
+    def _enter(self, name: str, role: Role) -> None:
+        created = subject.CreateSubject(
+            subject=name, name=name.title(), kind="person", country="GB", roles=(role,)
+        )
+        self.tale.system(created)
+        self.issue(name, role)
+
+    def issue(self, name: str, role: Role) -> None:
+        """Issue a key with the secret ``secret-<name>``."""
+        digest = hashlib.sha256(f"secret-{name}".encode()).hexdigest()
+        self.tale.system(IssueApiKey(key=f"key-{name}", subject=name, role=role, digest=digest))
+
+    def revoke(self, name: str) -> None:
+        """Revoke it."""
+        self.tale.system(RevokeApiKey(key=f"key-{name}"))
+
+    def services(self, limits: Limits | None = None) -> Services:
+        """Hand the ports to the doors."""
+        return Services(
+            gate=self,
+            reader=self,
+            feed=self,
+            proofs=Proofs(),
+            vault=Vault(),
+            documents=self,  # type: ignore[arg-type]
+            inspect_pdf=lambda content: "it is encrypted" if b"/Encrypt" in content else None,
+            links=Links(),
+            clock=self,
+            limits=limits or Limits(),
+        )
+
+    def _check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+        if self.down:
+            raise StoreUnavailable
+
+    # Gate
+    async def dispatch(self, request: Request) -> Accepted:
+        """Decide once per key; a refusal writes nothing."""
+        self._check()
+        name, wish = (request.actor, request.key), request_hash(request)
+        if name in self.answers:
+            before, accepted = self.answers[name]
+            if before != wish:
+                raise Refused(KeyReused())
+            return msgspec.structs.replace(accepted, replayed=True)
+        events = self.tale.send(request.actor, request.role, request.command, request.key)
+        position = events[-1].position if events else len(self.tale.log)
+        self.tale.run()
+        accepted = Accepted(
+            command=command_id(request.actor, request.key),
+            events=tuple(events),
+            position=position,
+        )
+        self.answers[name] = (wish, accepted)
+        return accepted
+
+    # Reader
+    async def fetch(self, query: Query[R]) -> list[R]:
+        """Answer from real views by a small interpreter of their SQL."""
+        self._check()
+        self.fetches += 1
+        self._fold()
+        source = query.sql.split("FROM ")[1].split("\n")[0]
+        rows = [row for store in self.stores for row in store.table(source)]
+        for condition in _conditions(query.sql):
+            rows = [row for row in rows if _holds(condition, row, query.parameters)]
+        order = query.sql.split("ORDER BY ")[1].split(" LIMIT")[0]
+        column = order.split(",")[0].split(" ")[0]
+        rows.sort(key=lambda row: row[column], reverse="DESC" in order.split(",")[0])
+        fields = query.row.__struct_fields__
+        chosen = [{name: row[name] for name in fields} for row in rows]
+        return msgspec.convert(chosen[: query.parameters["limit"]], list[query.row])  # type: ignore[name-defined]
+
+    def _fold(self) -> None:
+        new = self.tale.log[self.folded :]
+        self.folded = len(self.tale.log)
+        for store in self.stores:
+            store.fold(new)
+
+    async def reached(self, position: int, timeout: float) -> bool:
+        """Say that the views are there, unless told otherwise."""
+        self._check()
+        return not self.behind and position <= len(self.tale.log)
+
+    # FeedSource
+    async def head(self) -> Head:
+        """Tell the last position."""
+        self._check()
+        last = self.tale.log[-1]
+        return Head(last.position, last.chain, last.at)
+
+    async def entries(
+        self,
+        after: int,
+        limit: int,
+        *,
+        descending: bool = False,
+        types: Sequence[str] = (),
+        stream: str | None = None,
+    ) -> Sequence[FeedEntry]:
+        """Read entries with the real changes."""
+        self._check()
+        self._fold()
+        changes = {row["position"]: row["changes"] for row in self.stores[0].table("changes")}
+        log = self.tale.log[::-1] if descending else self.tale.log
+        found = [
+            event
+            for event in log
+            if (event.position < after or after == 0 if descending else event.position > after)
+            and (not types or event.envelope.type in types)
+            and stream in {None, event.stream}
+        ]
+        return [
+            FeedEntry(
+                event.position,
+                event.envelope.type,
+                event.body,
+                event.chain,
+                msgspec.json.encode(changes[event.position]),
+            )
+            for event in found[:limit]
+        ]
+
+    async def wait(self, after: int, timeout: float) -> bool:
+        """Look again after a moment."""
+        await asyncio.sleep(min(timeout, 0.01))
+        return len(self.tale.log) > after
+
+    # Documents
+    def put(self, content: bytes) -> str:
+        """Keep a document."""
+        digest = hashlib.sha256(content).hexdigest()
+        self.documents[digest] = content
+        return digest
+
+    def get(self, digest: str) -> bytes | None:
+        """Fetch a document."""
+        return self.documents.get(digest)
+
+    # Clock
+    def now(self) -> str:
+        """Tell the story's time."""
+        return self.tale.now
+
+
+class Proofs:
+    """Evidence without proof: only what the doors pass on."""
+
+    async def evidence(self, position: int) -> bytes | None:
+        """Make something that names the position."""
+        return b'{"position": %d}\n' % position
+
+    async def checkpoint(self) -> str:
+        """Tell a text."""
+        return "tallystick.example/memory\n1\n"
+
+    async def trust(self) -> bytes:
+        """Tell a document."""
+        return b'{"format": "tallystick/trust/v1"}'
+
+
+class Vault:
+    """A box that anybody can open, the same for the same value."""
+
+    def seal(self, person: str, stream: str, event_type: str, pointer: str, value: str) -> Sealed:
+        """Seal a value with all that binds it."""
+        text = "|".join((stream, event_type, pointer, value))
+        nonce = base64.b64encode(hashlib.sha256(text.encode()).digest()[:12]).decode()
+        return Sealed(f"key-{person}", nonce, base64.b64encode(text.encode()).decode())
+
+    def open(self, sealed: Sealed, stream: str, event_type: str, pointer: str) -> str:
+        """Open it."""
+        return base64.b64decode(sealed.box).decode().split("|")[3]
+
+
+class Links:
+    """Secrets that spell their link backwards."""
+
+    def token(self, link: str, expires_at: str) -> str:
+        """Make a secret."""
+        return "genuine." + base64.urlsafe_b64encode(link[::-1].encode()).decode()
+
+    def link(self, token: str) -> str | None:
+        """Tell the link of a genuine secret."""
+        kind, _, rest = token.partition(".")
+        return base64.urlsafe_b64decode(rest).decode()[::-1] if kind == "genuine" else None
+
+
+def _conditions(sql: str) -> Iterator[str]:
+    if "\nWHERE " in sql:
+        for part in sql.split("\nWHERE ")[1].split("\nORDER BY ", maxsplit=1)[0].split(") AND ("):
+            yield part.strip("()") if "(" not in part.strip("()") else part.removeprefix("(")
+
+
+def _holds(condition: str, row: dict[str, Any], values: dict[str, Any]) -> bool:
+    if plain := _CONDITION.match(condition):
+        left = row[plain[1]]
+        return left is not None and _COMPARE[plain[2]](left, values[plain[3]])
+    if condition == "NOT revoked":
+        return not row["revoked"]
+    if condition == "units > 0":
+        return bool(row["units"])
+    if "ANY(%(states)s" in condition:
+        return row["state"] in values["states"]
+    if condition.startswith("state = '"):
+        return bool(row["state"] == condition.split("'")[1])
+    among = _AMONG.match(condition if condition.endswith(")") else condition + ")")
+    assert among is not None, condition
+    return values[among[1]] in {row[name] for name in among[2].rstrip(")").split(", ")}
+
+
+class Visitor:
+    """Somebody with a key at the doors of an application."""
+
+    def __init__(self, client: TestClient[Litestar], secret: str | None) -> None:
+        self.client = client
+        self.headers = {} if secret is None else {"Authorization": f"Bearer secret-{secret}"}
+        self._calls = 0
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Read."""
+        return self.client.get(path, headers={**self.headers, **headers})
+
+    def post(
+        self, path: str, body: object = None, *, key: str | None = None, **headers: str
+    ) -> Any:
+        """Command, under a fresh key unless one is given."""
+        self._calls += 1
+        names = {"Idempotency-Key": key or f"call-{id(self)}-{self._calls}"}
+        content = b"" if body is None else msgspec.json.encode(body)
+        if body is not None:
+            names["Content-Type"] = "application/json"
+        address = f"/api/v1{path}"
+        return self.client.post(
+            address, content=content, headers={**self.headers, **names, **headers}
+        )
+
+
+@contextmanager
+def opened(house: House, limits: Limits | None = None) -> Iterator[Callable[[str | None], Visitor]]:
+    """Open the doors of a house; gives a function that lets somebody in."""
+    with TestClient(create_app(house.services(limits)), raise_server_exceptions=False) as client:
+        yield lambda name: Visitor(client, name)

@@ -1,7 +1,7 @@
 """Building blocks of views: a view made of one fold for each event type, and common rows."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ from domain.kernel.ids import aggregate_of
 from projections.states import state_after
 from projections.view import Key, Row, Rows, Table
 
+F = TypeVar("F", bound=Event)
 Needs = Callable[[Recorded], Iterable[tuple[Table, Key]]]
 Fold = Callable[[Recorded, Rows], None]
 
@@ -53,6 +54,14 @@ class FoldedView:
 def folds_of(events: Iterable[type[Event]], fold: Fold) -> dict[str, Fold]:
     """Give all these event types the same fold."""
     return {event.TYPE: fold for event in events}
+
+
+def expect(event: Recorded, kind: type[F]) -> F:
+    """Give an event's fact as what its type says that it is; raises TypeError otherwise."""
+    if not isinstance(event.fact, kind):
+        message = f"not {kind.__name__} at {event.position}: {event.fact!r}"
+        raise TypeError(message)
+    return event.fact
 
 
 def plain(value: object) -> Any:

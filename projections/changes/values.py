@@ -144,7 +144,7 @@ def _gained(fact: Event, holder: str) -> int:
         case token.TokenBurned():
             return -fact.units
         case token.TokenTransferred():
-            return fact.units if holder == fact.receiver else -fact.units
+            return fact.units * ((holder == fact.receiver) - (holder == fact.sender))
         case _:
             message = f"moves no units: {fact!r}"
             raise TypeError(message)

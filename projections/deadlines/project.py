@@ -7,7 +7,7 @@ from domain.invoice import events
 from domain.kernel.calendar import add_days, at_hour, later
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
-from projections.folding import FoldedView
+from projections.folding import FoldedView, expect
 from projections.view import Key, Rows, Table
 
 DEADLINES: Final = Table(
@@ -41,9 +41,7 @@ def reminder_key(invoice: str, kind: str) -> str:
 
 
 def _submitted(event: Recorded, rows: Rows) -> None:
-    fact, invoice = event.fact, identity_of(event.stream)
-    if not isinstance(fact, events.InvoiceSubmitted):
-        return
+    fact, invoice = expect(event, events.InvoiceSubmitted), identity_of(event.stream)
     for kind, (days, hour) in REMINDERS.items():
         row = {
             "key": reminder_key(invoice, kind),
@@ -58,9 +56,7 @@ def _submitted(event: Recorded, rows: Rows) -> None:
 
 
 def _asked(event: Recorded, rows: Rows) -> None:
-    fact, invoice = event.fact, identity_of(event.stream)
-    if not isinstance(fact, events.BuyerAsked):
-        return
+    fact, invoice = expect(event, events.BuyerAsked), identity_of(event.stream)
     row = {
         "key": expiry_key(invoice),
         "kind": "expiry",
@@ -88,8 +84,8 @@ def _disbursed(event: Recorded, rows: Rows) -> None:
 
 
 def _reminded(event: Recorded, rows: Rows) -> None:
-    if isinstance(event.fact, events.BuyerReminded):
-        _set(event, rows, reminder_key(identity_of(event.stream), event.fact.kind), "DONE")
+    kind = expect(event, events.BuyerReminded).kind
+    _set(event, rows, reminder_key(identity_of(event.stream), kind), "DONE")
 
 
 def _paid(event: Recorded, rows: Rows) -> None:

@@ -16,14 +16,18 @@ HOLDERS: Final = Table(
 )
 
 
-def _holders(fact: Event) -> tuple[str, ...]:
+def _gained(fact: Event) -> dict[str, int]:
+    """Tell by holder how many units a fact brings; those of a registration bring none."""
     match fact:
         case events.HolderRequested() | events.HolderRegistered():
-            return (fact.subject,)
-        case events.TokenMinted() | events.TokenBurned():
-            return (fact.holder,)
+            return {fact.subject: 0}
+        case events.TokenMinted():
+            return {fact.holder: fact.units}
+        case events.TokenBurned():
+            return {fact.holder: -fact.units}
         case events.TokenTransferred():
-            return (fact.sender, fact.receiver)
+            moved = 0 if fact.sender == fact.receiver else fact.units
+            return {fact.sender: -moved, fact.receiver: moved}
         case _:
             message = f"not a fact of the register: {fact!r}"
             raise TypeError(message)
@@ -32,15 +36,15 @@ def _holders(fact: Event) -> tuple[str, ...]:
 def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
     """Name the holders that the event is about."""
     token = identity_of(event.stream)
-    return [(HOLDERS, (token, holder)) for holder in _holders(event.fact)]
+    return [(HOLDERS, (token, holder)) for holder in _gained(event.fact)]
 
 
 def _fold(event: Recorded, rows: Rows) -> None:
     token = identity_of(event.stream)
-    for holder in _holders(event.fact):
+    for holder, gained in _gained(event.fact).items():
         row = rows.get(HOLDERS, token, holder) or _nobody(token, holder)
-        values = _values(row, holder, event.fact)
-        rows.put(HOLDERS, {**row, **values, "last_position": event.position})
+        moved = {"units": row["units"] + gained, "last_position": event.position}
+        rows.put(HOLDERS, {**row, **_registration(event.fact), **moved})
 
 
 def _nobody(token: str, holder: str) -> Row:
@@ -48,19 +52,12 @@ def _nobody(token: str, holder: str) -> Row:
     return {"token": token, "holder": holder, "units": 0, **unknown}
 
 
-def _values(row: Row, holder: str, fact: Event) -> Row:
+def _registration(fact: Event) -> Row:
     match fact:
         case events.HolderRequested():
             return {"wallet": fact.wallet, "identity": fact.identity}
         case events.HolderRegistered():
             return {"wallet": fact.wallet, "registered": fact.transaction}
-        case events.TokenMinted():
-            return {"units": row["units"] + fact.units}
-        case events.TokenBurned():
-            return {"units": row["units"] - fact.units}
-        case events.TokenTransferred():
-            moved = (holder == fact.receiver) - (holder == fact.sender)
-            return {"units": row["units"] + moved * fact.units}
         case _:
             return {}
 

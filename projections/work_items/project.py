@@ -6,7 +6,7 @@ from typing import Final
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.process.events import ProcessRefused
-from projections.folding import FoldedView
+from projections.folding import FoldedView, expect
 from projections.view import Key, Rows, Table
 
 WORK_ITEMS: Final = Table(
@@ -22,9 +22,7 @@ def needs(_: Recorded) -> Iterable[tuple[Table, Key]]:
 
 
 def _fold(event: Recorded, rows: Rows) -> None:
-    fact = event.fact
-    if not isinstance(fact, ProcessRefused):
-        return
+    fact = expect(event, ProcessRefused)
     row = {
         "item": identity_of(event.stream),
         "code": fact.code,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 from domain.invoice.events import InvoiceSubmitted
 from domain.kernel.event import Envelope, Event, Recorded
@@ -21,6 +22,7 @@ class StrictRows(Rows):
         super().__init__(loaded)
         self._wanted = wanted
 
+    @override
     def get(self, table: Table, *key: Any) -> Row | None:
         """Fetch a row that was asked for."""
         assert (table.name, key) in self._wanted, f"{table.name} {key} was not asked for"

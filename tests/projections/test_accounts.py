@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.account import decide
-from domain.account.events import AccountDebited, AccountPosted
+from domain.account.events import (
+    AccountCredited,
+    AccountDebited,
+    AccountHeld,
+    AccountOpened,
+    AccountPosted,
+)
 from domain.account.state import ACCOUNT, OUTSIDE, Account
 from domain.kernel.refusal import Refusal
 from projections.accounts.project import VIEW, named
@@ -62,6 +68,21 @@ def test_balances_holds_and_entries_are_what_the_accounts_say(
         if past:
             assert max(past, key=lambda row: row["position"])["balance"] == state.balance
     assert len(store.table("entries")) == len(scribe.log) - len(STREAMS)
+
+
+def test_a_hold_shrinks_with_each_part_that_is_posted_and_ends_with_the_last() -> None:
+    scribe = Scribe()
+    scribe.write(
+        STREAMS[0],
+        AccountOpened(book_decimals=2),
+        AccountCredited(transfer="t", amount=10, balance=10, held=0),
+        AccountHeld(transfer="h", hold="h", amount=10, balance=10, held=10),
+        AccountPosted(transfer="t1", hold="h", amount=4, balance=6, held=6),
+    )
+    (hold,) = folded(VIEW, scribe.log).table("holds")
+    assert (hold["remaining"], hold["position"]) == (6, 3)
+    scribe.write(STREAMS[0], AccountPosted(transfer="t2", hold="h", amount=6, balance=0, held=0))
+    assert folded(VIEW, scribe.log).table("holds") == []
 
 
 def test_an_account_is_named_by_owner_purpose_and_asset() -> None:

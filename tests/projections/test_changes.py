@@ -7,8 +7,9 @@ import pytest
 from domain.account.events import AccountCredited
 from domain.catalogue import EVENTS, fact_of, is_restricted
 from domain.kernel.event import Recorded
-from domain.token.events import SliceListed, TokenSliced
+from domain.token.events import SliceListed, TokenSliced, TokenTransferred
 from projections.changes.project import VIEW
+from projections.changes.values import value_after
 from tests.projections.support import Scribe, folded
 from tests.projections.tale import INVOICE, SEALED, TOKEN, tell
 
@@ -199,3 +200,17 @@ def test_slicing_creates_a_lot_for_each_number() -> None:
     changes = change_of(sliced.position)
     assert [change["value"]["slice"] for change in changes] == [1, 2, 3, 4, 5]
     assert {change["value"]["units"] for change in changes} == {200_000}
+
+
+@pytest.mark.parametrize("entry", ["holder", "slice"])
+def test_entries_refuse_facts_that_are_not_about_them(entry: str) -> None:
+    with pytest.raises(TypeError, match="LogOpened"):
+        value_after(entry, f"{TOKEN}/1", None, tell()[0])
+
+
+def test_units_that_move_to_where_they_are_change_nothing() -> None:
+    moved = TokenTransferred(reference="r", sender="a", receiver="a", units=5, transaction="0x01")
+    scribe = Scribe()
+    scribe.write("token:T", moved)
+    before = {"token": "T", "holder": "a", "units": 9}
+    assert value_after("holder", "T/a", before, scribe.log[0]) == before

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.invoice import events
+from domain.kernel.event import Event
 from domain.kernel.money import Money
 from projections.deadlines.project import VIEW
 from tests.projections.support import Scribe, folded, submitted
@@ -12,7 +13,7 @@ from tests.projections.support import Scribe, folded, submitted
 GBP = Money(100, "GBP")
 
 
-def life(*facts: events.Event, disbursed_at: str = "2026-05-22T15:00:00.000000Z") -> Scribe:
+def life(*facts: Event, disbursed_at: str = "2026-05-22T15:00:00.000000Z") -> Scribe:
     scribe = Scribe()
     for fact in facts:
         if isinstance(fact, events.InvoiceDisbursed):
@@ -55,7 +56,7 @@ def test_the_link_is_good_at_its_last_instant() -> None:
     ],
     ids=lambda fact: fact.TYPE,
 )
-def test_an_answer_ends_the_buyers_time(answer: events.Event) -> None:
+def test_an_answer_ends_the_buyers_time(answer: Event) -> None:
     assert states(life(submitted("N-1"), ASKED, answer))[EXPIRY][0] == "DONE"
 
 

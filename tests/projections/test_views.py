@@ -6,15 +6,17 @@ from importlib.resources import files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.catalogue import AGGREGATES, EVENTS
 from domain.invoice.decide import REMINDERS as REMINDER_DAYS
+from domain.kernel.event import Event
 from projections.deadlines.project import REMINDERS
 from projections.facts import EVERY_TYPE, FACTS, types_of
 from projections.registry import VIEWS
 from projections.states import WORKFLOWS, state_after
-from projections.view import View
-from tests.projections.support import Store, Tables, folded
+from projections.view import Rows, Table, View
+from tests.projections.support import Scribe, Store, Tables, folded
 from tests.projections.tale import tell
 
 BY_NAME = pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
@@ -89,3 +91,40 @@ def test_states_follow_the_workflows() -> None:
 
 def test_reminders_agree_with_the_rules() -> None:
     assert {kind: days for kind, (days, _) in REMINDERS.items()} == REMINDER_DAYS
+
+
+class Stranger(Event, frozen=True, kw_only=True):
+    """A fact that no view knows."""
+
+    TYPE = "stranger.came"
+
+
+@pytest.mark.parametrize(
+    ("view", "stream", "event_type"),
+    [
+        ("accounts", "account:a/cash/GBP", "account.debited"),
+        ("anchors", "anchor:7", "anchor.planned"),
+        ("deadlines", "invoice:N-1", "invoice.submitted"),
+        ("holders", "token:T", "token.minted"),
+        ("mails", "mail:C1/a/b", "mail.requested"),
+        ("marketplace", "listing:L", "listing.opened"),
+        ("payments", "payment:p", "payment.instructed"),
+        ("payments", "receipt:r", "receipt.recorded"),
+        ("trades", "trade:T1", "trade.executed"),
+        ("work_items", "process:p/1/1", "process.refused"),
+    ],
+)
+def test_a_fact_that_is_not_what_its_type_says_is_not_passed_over(
+    view: str, stream: str, event_type: str
+) -> None:
+    lie = Scribe().write(stream, Stranger())
+    lie = replace(lie, envelope=replace(lie.envelope, type=event_type))
+    (liar,) = (found for found in VIEWS if found.name == view)
+    with pytest.raises(TypeError, match="Stranger"):
+        folded(liar, [lie])
+
+
+def test_a_row_has_exactly_the_columns_of_its_table() -> None:
+    rows = Rows({})
+    with pytest.raises(ValueError, match="other columns"):
+        rows.put(Table("things", ("name",), ("size",)), {"name": "a"})

@@ -20,7 +20,7 @@ from typing import Final, TypedDict
 ROLE: Final = "tallystick"
 
 
-class PostgresNotStarted(Exception):  # noqa: N818 (named for what happened)
+class PostgresNotStarted(Exception):
     """The embedded Postgres did not come up; the message ends with what its log says."""
 
 

@@ -1,33 +1,49 @@
-"""Documents outside the log, named by their SHA-256."""
+"""Documents in Postgres, named by their SHA-256."""
 
 from hashlib import sha256
+
+import psycopg
 
 from interfaces.outbound.postgres.sessions import Session
 
 
+class DocumentDamaged(Exception):
+    """What is kept under a digest is not what was put there."""
+
+
 class PostgresDocuments:
-    """Keeps documents in a table; satisfies ``Documents``."""
+    """Keeps documents for ever; the same content is kept once."""
 
     def __init__(self, url: str) -> None:
         self._session = Session(url, "documents")
 
     def put(self, content: bytes) -> str:
-        """Keep a document; the same one again changes nothing. Raises StoreUnavailable."""
+        """Keep a document and tell its digest. Raises StoreUnavailable."""
         digest = sha256(content).hexdigest()
-        self._session.run(
-            lambda connection: connection.execute(
-                "INSERT INTO documents (digest, content) VALUES (%s, %s)"
-                " ON CONFLICT (digest) DO NOTHING",
-                (digest, content),
+
+        def work(connection: psycopg.Connection) -> None:
+            connection.execute(
+                "INSERT INTO documents (digest, content) VALUES (%s, %b) ON CONFLICT DO NOTHING",
+                [digest, content],
             )
-        )
+
+        self._session.run(work)
         return digest
 
     def get(self, digest: str) -> bytes | None:
-        """Fetch a document. Raises StoreUnavailable."""
-        row = self._session.run(
-            lambda connection: connection.execute(
-                "SELECT content FROM documents WHERE digest = %s", (digest,)
-            ).fetchone()
-        )
-        return bytes(row[0]) if row else None
+        """Fetch a document. Raises StoreUnavailable, DocumentDamaged."""
+
+        def work(connection: psycopg.Connection) -> bytes | None:
+            cursor = connection.cursor(binary=True)
+            cursor.execute("SELECT content FROM documents WHERE digest = %s", [digest])
+            row = cursor.fetchone()
+            return None if row is None else bytes(row[0])
+
+        content = self._session.run(work)
+        if content is not None and sha256(content).hexdigest() != digest:
+            raise DocumentDamaged(digest)
+        return content
+
+    def close(self) -> None:
+        """End the session."""
+        self._session.close()

@@ -39,7 +39,7 @@ class Migration(msgspec.Struct, frozen=True):
         return sha256(self.statements.encode()).hexdigest()
 
 
-class MigrationEdited(Exception):  # noqa: N818 - names what somebody did
+class MigrationEdited(Exception):
     """A file that the database has applied says something else now, or is missing."""
 
 

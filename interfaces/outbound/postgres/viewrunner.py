@@ -31,11 +31,11 @@ UPDATE view_checkpoints SET position = %s WHERE view = %s AND version = %s AND p
 """
 
 
-class Overtaken(Exception):  # noqa: N818 - somebody else's success
+class Overtaken(Exception):
     """Another runner has moved the view's checkpoint."""
 
 
-class OtherVersion(Exception):  # noqa: N818 - names what was found
+class OtherVersion(Exception):
     """The view's tables were made by another version of it; it must be rebuilt."""
 
 

@@ -49,7 +49,7 @@ BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _log = logging.getLogger("tallystick.writer")
 
 
-class WrongLog(Exception):  # noqa: N818 - names what somebody configured
+class WrongLog(Exception):
     """The database holds another log than this writer was started for."""
 
 

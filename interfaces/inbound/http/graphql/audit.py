@@ -60,7 +60,7 @@ class Viewer:
     kind: str | None = strawberry.field(description="The kind of subject.")
     country: str | None = strawberry.field(description="Its country, ISO 3166-1.")
     roles: list[str] = strawberry.field(description="All roles that it has.")
-    state: str | None = strawberry.field(description="Its standing, e.g. ACTIVE.")
+    active: bool = strawberry.field(description="Whether it may act now.")
     wallet: str | None = strawberry.field(description="The address of its wallet.")
     identity: str | None = strawberry.field(description="The address of its identity.")
 
@@ -115,7 +115,8 @@ class AuditQueries:
             kind=known.kind if known else None,
             country=known.country if known else None,
             roles=list(known.roles) if known else [],
-            state=known.state if known else None,
+            # The state itself would tell a subject that it is under review.
+            active=known is not None and known.state == "ACTIVE",
             wallet=known.wallet if known else None,
             identity=known.identity if known else None,
         )

@@ -6,10 +6,8 @@ import msgspec
 import strawberry
 from strawberry.scalars import JSON
 
-from domain.account.state import owner_of
-from domain.catalogue import may_read
-from domain.kernel.event import Envelope
-from domain.kernel.ids import aggregate_of, identity_of
+from domain.kernel.refusal import Refused
+from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.graphql.amounts import chosen, shown
 from interfaces.inbound.http.graphql.connections import (
     PAGE_DEFAULT,
@@ -18,17 +16,14 @@ from interfaces.inbound.http.graphql.connections import (
     First,
     Listed,
 )
-from interfaces.inbound.http.graphql.context import Context, Info
+from interfaces.inbound.http.graphql.context import Info
 from interfaces.inbound.http.graphql.declared import question
-from interfaces.inbound.http.graphql.invoices import visible_invoice
 from interfaces.inbound.http.graphql.scalars import Instant, Long
-from interfaces.inbound.http.graphql.trades import sides
-from interfaces.inbound.http.visibility import may_see
+from interfaces.inbound.http.proofs import evidence_of
 from projections.anchors import queries as anchors
 from projections.anchors.queries import AnchorRow
 from projections.chain_writes import queries as writes
 from projections.chain_writes.queries import ChainWriteRow
-from projections.trades import queries as trades
 
 
 @strawberry.type(description="A call to the chain from its plan to its confirmation.")
@@ -113,30 +108,6 @@ ANCHORS: Final = Listed[AnchorRow, Anchor, int](
 )
 
 
-class _Bundle(msgspec.Struct):
-    body: str
-
-
-async def _may_see_event(context: Context, envelope: Envelope) -> bool:
-    """Say whether an event is shown: its type to the role, or its stream to the subject."""
-    principal = context.principal
-    if may_read(principal.role, envelope.type):
-        return True
-    identity = identity_of(envelope.stream)
-    match aggregate_of(envelope.stream):
-        case "account":
-            return may_see(principal, [owner_of(envelope.stream)])
-        case "subject":
-            return may_see(principal, [identity])
-        case "invoice":
-            return await visible_invoice(context, identity) is not None
-        case "trade":
-            rows = await context.reader.fetch(trades.trade(identity))
-            return bool(rows) and may_see(principal, sides(rows[0]))
-        case _:
-            return False
-
-
 @strawberry.type
 class ChainQueries:
     """Questions about the chain and the proofs."""
@@ -191,13 +162,10 @@ class ChainQueries:
         position: Annotated[Long, strawberry.argument(description="A position on the log.")],
     ) -> JSON | None:
         """Answer an evidence bundle (FORMATS 6)."""
-        info.context.demand("proofs")
-        proofs = info.context.services.proofs
-        evidence = await proofs.evidence(position) if position > 0 else None
-        if evidence is None:
-            return None
-        body = msgspec.json.decode(evidence, type=_Bundle).body
-        envelope = msgspec.json.decode(body, type=Envelope)
-        if not await _may_see_event(info.context, envelope):
+        principal = info.context.demand("proofs")
+        call = Call(info.context.services, principal, {})
+        try:
+            evidence = await evidence_of(call, str(position))
+        except Refused:
             return None
         return JSON(msgspec.json.decode(evidence))

@@ -100,6 +100,7 @@ async def follow(
     Ends after the longest time of a stream. Raises Problem ``unauthenticated`` when the key is
     revoked, ``view_behind``, StoreUnavailable.
     """
+    await context.identify()
     feed, limits = context.services.feed, context.services.limits
     position = (await feed.head()).position if after is None else _behind(after)
     stream = _stream(followed.aggregate, only)

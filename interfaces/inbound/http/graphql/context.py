@@ -63,9 +63,13 @@ class Context:
 
         Raises Problem ``unauthenticated``, StoreUnavailable.
         """
-        self._principal = None
-        self._principal = await self.door.keyring.principal(self.authorization)
-        return self._principal
+        try:
+            principal = await self.door.keyring.principal(self.authorization)
+        except Problem:
+            self._principal = None
+            raise
+        self._principal = principal
+        return principal
 
     def demand(self, query: str) -> Principal:
         """Tell who asks, when the role may ask this. Raises Refused ``role_forbidden``."""

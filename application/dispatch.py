@@ -114,7 +114,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
 }
 
 
-class MissingStreams(LookupError):  # noqa: N818 - a question to the writer, not a defect
+class MissingStreams(LookupError):
     """The decision needs streams that the writer has not loaded."""
 
     def __init__(self, streams: Streams) -> None:

@@ -69,7 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-class BadSetting(ValueError):  # noqa: N818 - named for what it is
+class BadSetting(ValueError):
     """A setting cannot be read; the text names it and what it should be."""
 
 

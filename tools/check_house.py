@@ -17,9 +17,7 @@ INNER: Final = ("domain", "application", "projections")
 FUNCTION_LINES: Final = 70
 FILE_LINES: Final = 400
 LEFT_OVER: Final = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-FOREIGN: Final = re.compile(
-    r"(/root/|/work/|pypi\.org|npmjs\.(org|com)|deb\.debian)"
-)
+FOREIGN: Final = re.compile(r"(/root/|/work/|pypi\.org|npmjs\.(org|com)|deb\.debian)")
 SOURCES: Final = {".py", ".sol", ".sql", ".toml", ".md", ".sh", ".js", ".yml", ".yaml", ".html"}
 
 

@@ -92,7 +92,7 @@ def ask_buyer(command: commands.AskBuyer, context: Context) -> Handling:
     yield from draft.load(stream, SETTINGS_STREAM)
     settings = draft.of(SETTINGS, SETTINGS_STREAM)
     days = settings.terms.confirmation_business_days
-    last = add_business_days(day_of(context.at), days, settings.holidays)
+    last = add_business_days(day_of(context.at), days, settings.bank_holidays)
     state = draft.of(INVOICE, stream)
     link = f"{command.invoice}/{day_of(context.at)}"
     decision = decide.ask_buyer(state, command, link=link, expires_at=at_hour(last, LAST_HOUR))

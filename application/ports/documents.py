@@ -12,7 +12,7 @@ class PdfText(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
 
 
-class DocumentRefused(Exception):  # noqa: N818 - an answer
+class DocumentRefused(Exception):
     """A document that is not taken; ``code`` is stable, ``reason`` a sentence for people.
 
     Codes: document_too_large, not_a_pdf, document_encrypted, document_too_many_pages,

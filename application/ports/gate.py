@@ -46,5 +46,5 @@ class Gate(Protocol):
         ...
 
 
-class StoreUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+class StoreUnavailable(Exception):
     """The log cannot be reached now; the same request may be sent again."""

@@ -18,11 +18,11 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     html: str | None = None
 
 
-class MailUnreachable(Exception):  # noqa: N818 - a state of the world
+class MailUnreachable(Exception):
     """No mail server took the message, for now: send it again."""
 
 
-class MailRefused(Exception):  # noqa: N818 - an answer
+class MailRefused(Exception):
     """No mail server will ever take the message.
 
     The text is a reply code with its enhanced code (RFC 3463), e.g. ``550 5.1.1``, and never the

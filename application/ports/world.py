@@ -54,7 +54,7 @@ class Vault(Protocol):
         ...
 
 
-class KeyErased(Exception):  # noqa: N818 - a fact about a person, not a defect
+class KeyErased(Exception):
     """The person's data key is destroyed; the box stays closed for ever."""
 
 
@@ -81,7 +81,7 @@ class HolderRegister(Protocol):
         ...
 
 
-class ViewBehind(Exception):  # noqa: N818 - ask again later
+class ViewBehind(Exception):
     """The view has not reached the position yet."""
 
 
@@ -127,9 +127,9 @@ class Bank(Protocol):
         ...
 
 
-class BankUnreachable(Exception):  # noqa: N818 - a state of the world
+class BankUnreachable(Exception):
     """The bank does not answer; nothing is known to have happened."""
 
 
-class BankRefused(Exception):  # noqa: N818 - an answer
+class BankRefused(Exception):
     """The bank will not carry the instruction out."""

@@ -23,7 +23,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
         return self.SENTENCE.format(**msgspec.structs.asdict(self))
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error of the system
+class Refused(Exception):
     """Carries a refusal out of a handler."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -13,6 +13,8 @@ from domain.kernel.refusal import InvalidField, Refusal
 from domain.settings.events import EVENTS, HolidaysPublished, TermsPublished
 
 SETTINGS_STREAM: Final = "settings:main"
+HOME_CALENDAR: Final = "england-and-wales"
+"""The calendar that business days are counted by (002)."""
 
 
 class PublishTerms(Command, frozen=True, kw_only=True):
@@ -34,10 +36,10 @@ class PublishHolidays(Command, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Terms and holidays in force."""
+    """Terms and holidays in force, the latter by calendar."""
 
     published: TermsPublished | None = None
-    holidays: frozenset[str] = frozenset()
+    holidays: dict[str, frozenset[str]] = {}
 
     @property
     def terms(self) -> TermsPublished:
@@ -47,11 +49,17 @@ class Settings(msgspec.Struct, frozen=True):
             raise ValueError(message)
         return self.published
 
+    @property
+    def bank_holidays(self) -> frozenset[str]:
+        """The days that are no business days at home."""
+        return self.holidays.get(HOME_CALENDAR, frozenset())
+
 
 def evolve(state: Settings, event: Event) -> Settings:
     """Apply one fact."""
     if isinstance(event, HolidaysPublished):
-        return msgspec.structs.replace(state, holidays=frozenset(event.days))
+        holidays = {**state.holidays, event.calendar: frozenset(event.days)}
+        return msgspec.structs.replace(state, holidays=holidays)
     if isinstance(event, TermsPublished):
         return msgspec.structs.replace(state, published=event)
     message = f"not a setting: {event!r}"
@@ -76,7 +84,7 @@ def publish_holidays(state: Settings, command: PublishHolidays) -> list[Event] |
     for day in command.days:
         if not is_day(day):
             return InvalidField(field="days", reason=f"{day} is not a date YYYY-MM-DD")
-    if state.holidays == frozenset(command.days):
+    if state.holidays.get(command.calendar) == frozenset(command.days):
         return []
     return [HolidaysPublished(calendar=command.calendar, days=tuple(sorted(command.days)))]
 

@@ -126,8 +126,12 @@ def token_stream(token: str) -> str:
 
 
 def token_of(invoice: str) -> str:
-    """Name the token that stands for an invoice: FX-INV-1 gives FXR-INV-1 (002)."""
-    return f"FXR-{invoice.removeprefix('FX-')}"
+    """Name the token that stands for an invoice: FX-INV-1 gives FXR-INV-1 (002).
+
+    Other numbers get a dot in the place of the hyphen, so that no two invoices share a token.
+    """
+    number = invoice.removeprefix("FX-")
+    return f"FXR-{number}" if number != invoice else f"FXR.{invoice}"
 
 
 TOKEN: Final = Aggregate(name="token", empty=Token(), evolve=evolve, events=events.EVENTS)

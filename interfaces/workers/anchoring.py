@@ -65,7 +65,7 @@ class LastAnchors(msgspec.Struct, frozen=True):
     planned: int
 
 
-class TreeDisagreement(Exception):  # noqa: N818 - it must stop everything
+class TreeDisagreement(Exception):
     """A second implementation finds another root: nothing may be anchored."""
 
 

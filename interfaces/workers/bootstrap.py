@@ -17,7 +17,13 @@ from domain.kernel.roles import Role
 from domain.log.commands import OpenLog
 from domain.log.state import LOG, LOG_STREAM
 from domain.platform.state import PLATFORM, PLATFORM_STREAM, RecordPlatform
-from domain.settings.state import SETTINGS, SETTINGS_STREAM, PublishHolidays, PublishTerms
+from domain.settings.state import (
+    HOME_CALENDAR,
+    SETTINGS,
+    SETTINGS_STREAM,
+    PublishHolidays,
+    PublishTerms,
+)
 from domain.subject import commands as subjects
 from domain.subject.state import SUBJECT, Subject, subject_stream
 from interfaces.outbound.evm.abi import JsonValue
@@ -34,7 +40,6 @@ ADMIN: Final = "admin"
 LISTING: Final = "listing"
 WAIT_SECONDS: Final = 0.05
 LONGEST_SECONDS: Final = 120.0
-CALENDAR: Final = "england-and-wales"
 
 DEFAULT_TERMS: Final = PublishTerms(
     discount_bps=240,
@@ -45,7 +50,7 @@ DEFAULT_TERMS: Final = PublishTerms(
 """Prices and limits until an admin publishes others (002)."""
 
 
-class BootstrapFailed(Exception):  # noqa: N818 - named for what happened
+class BootstrapFailed(Exception):
     """The platform cannot be set up; the text says at which step and why."""
 
 
@@ -121,8 +126,8 @@ class Bootstrap:
         settings = SETTINGS.fold(facts)
         if settings.published is None:
             self._sender.send(DEFAULT_TERMS, "terms")
-        if not settings.holidays:
-            days = PublishHolidays(calendar=CALENDAR, days=self._holidays)
+        if not settings.bank_holidays:
+            days = PublishHolidays(calendar=HOME_CALENDAR, days=self._holidays)
             self._sender.send(days, "holidays")
 
     def _deploy(self) -> None:

@@ -24,7 +24,7 @@ from interfaces.outbound.evm.errors import (
     MalformedCall,
 )
 from interfaces.outbound.evm.gateway import EvmGateway
-from interfaces.outbound.evm.transactions import Receipt, Transaction
+from interfaces.outbound.evm.transactions import Outcome, Receipt, Transaction
 from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.workers.gateway import Sender
 
@@ -160,6 +160,10 @@ class ChainWorker:
             logger.error("%s was not taken by the node: %s", write, refused.reason)
             return
         logger.info("%s: nonce %d, %s", write, raw.nonce, answer.outcome.value)
+        if answer.outcome is Outcome.NONCE_TOO_LOW and not self._seen(raw.transaction):
+            # Somebody else used our key: this is no broadcast, and a person must look.
+            logger.error("%s: nonce %d belongs to another transaction", write, raw.nonce)
+            return
         self._record(
             commands.RecordBroadcast(write=write, transaction=raw.transaction), write, state
         )
@@ -170,8 +174,7 @@ class ChainWorker:
         if receipt is None:
             rounds = self._rounds[write] = self._rounds.get(write, 0) + 1
             if rounds % REBROADCAST_ROUNDS == 0:
-                # Dropped from the pool, or lost on the way: the same bytes once more.
-                self._gateway.broadcast(raw.raw)
+                self._send_again(write, raw)
             return
         self._record(
             commands.RecordMined(
@@ -186,6 +189,16 @@ class ChainWorker:
             write,
             state,
         )
+
+    def _seen(self, transaction: str) -> bool:
+        return self._gateway.is_known(transaction)
+
+    def _send_again(self, write: str, raw: RawTransaction) -> None:
+        """Send the same bytes once more: they were dropped from the pool, or lost on the way."""
+        try:
+            self._gateway.broadcast(raw.raw)
+        except ChainRefused as refused:
+            logger.error("%s was not taken again by the node: %s", write, refused.reason)
 
     def _confirm(self, write: str, state: ChainWrite) -> None:
         raw = self._raw(write)

@@ -100,7 +100,7 @@ def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recor
     return effect
 
 
-class NoAddress(Exception):  # noqa: N818 - a fact about a subject
+class NoAddress(Exception):
     """The recipient has no e-mail address on file."""
 
 

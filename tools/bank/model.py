@@ -119,5 +119,5 @@ class Outage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     seconds: float
 
 
-class BadRequest(Exception):  # noqa: N818 - named for what happened
+class BadRequest(Exception):
     """A request that the bank cannot make sense of."""

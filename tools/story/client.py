@@ -12,7 +12,7 @@ POLL_SECONDS: Final = 0.05
 Json = dict[str, Any]
 
 
-class ApiProblem(Exception):  # noqa: N818 - RFC 9457's word
+class ApiProblem(Exception):
     """The API answered with a problem document."""
 
     def __init__(self, status: int, problem: Json) -> None:

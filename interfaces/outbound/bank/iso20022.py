@@ -23,7 +23,7 @@ _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _DECIMAL: Final = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.([0-9]{1,5}))?")
 
 
-class MalformedMessage(Exception):  # noqa: N818 - named for what happened
+class MalformedMessage(Exception):
     """A message that is not what it should be; the text says where."""
 
 

@@ -1,5 +1,4 @@
 # The names say the condition, as the ports of this project do; "Error" would add nothing.
-# ruff: noqa: N818
 """What can go wrong between us and a chain."""
 
 from collections.abc import Mapping

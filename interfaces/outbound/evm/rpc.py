@@ -18,7 +18,7 @@ from interfaces.outbound.evm.errors import ChainError, ChainUnreachable
 Result = TypeVar("Result")
 
 
-class RpcFault(ChainError):  # noqa: N818 - JSON-RPC calls it so
+class RpcFault(ChainError):
     """The node answered with an error: its code, its words, and its data when it gave any."""
 
     def __init__(self, *, code: int, message: str, data: object = None) -> None:

@@ -117,11 +117,11 @@ time.
 }
 
 
-class UnknownTemplate(LookupError):  # noqa: N818 - named for what happened
+class UnknownTemplate(LookupError):
     """There is no template of this name."""
 
 
-class FieldsMissing(ValueError):  # noqa: N818 - named for what happened
+class FieldsMissing(ValueError):
     """A template was not given all that it needs; the text names what is missing."""
 
 

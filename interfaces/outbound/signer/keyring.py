@@ -30,7 +30,7 @@ EVM_PURPOSES: Final = (
 """Keys that own an account on the chain."""
 
 
-class KeyDamaged(Exception):  # noqa: N818 - named for what it is
+class KeyDamaged(Exception):
     """A key file does not hold a key; the text names its purpose."""
 
 

@@ -1,0 +1,42 @@
+"""The `api` process: all HTTP doors on granian, with one log writer of its own."""
+
+import asyncio
+import signal
+
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from interfaces.inbound.http.app import create_app
+from interfaces.inbound.http.graphql import graphql_routes
+from interfaces.logs import configure
+from interfaces.settings import Settings, read_settings
+from interfaces.wiring import services
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; what is being answered is answered first."""
+    async with services(settings) as ports:
+        app = create_app(ports, extra=graphql_routes(ports))
+        server = Server(
+            app,
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            log_access=False,
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        await server.serve()
+
+
+def main() -> None:
+    """Run the process."""
+    configure("api")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(read_settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The verbs of `tally` that work on a running stack's store."""

@@ -1,0 +1,102 @@
+"""Puts the pipes into the doors: the one place that sees both."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from application.ports.documents import DocumentRefused
+from application.ports.world import Clock
+from interfaces.inbound.http.services import Services
+from interfaces.outbound.clock import StoryClock, SystemClock
+from interfaces.outbound.documents.pdf import inspect_pdf
+from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.postgres.documents import PostgresDocuments
+from interfaces.outbound.postgres.feed import PostgresFeed
+from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.migrate import migrate
+from interfaces.outbound.postgres.proofs import PostgresProofs
+from interfaces.outbound.postgres.reader import Reader
+from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.syncgate import SyncGate
+from interfaces.outbound.postgres.vault import PostgresVault
+from interfaces.outbound.postgres.views import prepared
+from interfaces.outbound.postgres.writer import Writer
+from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.links import HmacLinkSigner
+from interfaces.settings import Settings
+from projections.registry import VIEWS
+
+LINK_KEY: Final = "magic_links"
+KEK: Final = "key_encryption"
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Choose the clock: the system's, or the story's where one is told."""
+    return StoryClock(settings.story_clock) if settings.story_clock else SystemClock()
+
+
+def open_gate(settings: Settings) -> SyncGate:
+    """Make a writer node for callers without an event loop; use it as a context manager."""
+    return SyncGate(settings.database_url, log=settings.log, clock=clock_of(settings))
+
+
+def links_of(settings: Settings) -> HmacLinkSigner:
+    """Make the signer of magic links."""
+    return HmacLinkSigner(KeyRing(settings.keys).key(LINK_KEY), log=settings.log)
+
+
+def vault_of(settings: Settings) -> PostgresVault:
+    """Make the vault of personal data."""
+    key = KeyRing(settings.keys).key(KEK)
+    return PostgresVault(settings.database_url, log=settings.log, key_encryption_key=key)
+
+
+def gateway_of(settings: Settings) -> EvmGateway:
+    """Make the gateway to the chain, with our keys."""
+    return EvmGateway(settings.chain_url, keys=KeyRing(settings.keys).evm_key)
+
+
+def refuse_pdf(content: bytes) -> str | None:
+    """Say why bytes are no readable PDF, for the door that takes documents."""
+    try:
+        inspect_pdf(content)
+    except DocumentRefused as refused:
+        return refused.reason
+    return None
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """Open what the HTTP doors work with, and close it in the other order."""
+    async with AsyncExitStack() as stack:
+        url, log = settings.database_url, settings.log
+        gate = await stack.enter_async_context(Writer(url, log=log, clock=clock_of(settings)))
+        reader = await stack.enter_async_context(Reader(url))
+        feed = await stack.enter_async_context(PostgresFeed(url, log=log))
+        signer = checkpoint_signer(KeyRing(settings.keys), log)
+        proofs = await stack.enter_async_context(PostgresProofs(url, log=log, signer=signer))
+        yield Services(
+            gate=gate,
+            reader=reader,
+            feed=feed,
+            proofs=proofs,
+            vault=vault_of(settings),
+            documents=PostgresDocuments(url),
+            inspect_pdf=refuse_pdf,
+            links=links_of(settings),
+            clock=clock_of(settings),
+        )
+
+
+def prepare_store(settings: Settings) -> None:
+    """Bring the store's tables and the views' up to this version, before anybody looks."""
+    migrate(settings.database_url)
+    session, log = Session(settings.database_url, "set-up"), log_of(settings)
+    prepared(session, log, VIEWS)
+    session.close()
+    log.close()
+
+
+def log_of(settings: Settings) -> PostgresLog:
+    """Open a reader of the log."""
+    return PostgresLog(settings.database_url, log=settings.log)

@@ -1,0 +1,94 @@
+"""The entry point of Tallystick: every verb in one place."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from interfaces.cli import keys, store
+from interfaces.settings import BadSetting, read_settings
+from interfaces.workers.bootstrap import BootstrapFailed
+from tools import verify
+from tools.demo import run_demo
+from tools.stack import LocalStack
+from tools.story.scenes import StoryError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Tallystick: the book of record for tokenised securities.",
+)
+app.add_typer(keys.app, name="key")
+app.command()(store.replay)
+app.command()(store.rebuild)
+app.command()(store.export)
+
+console = Console()
+
+
+@app.command()
+def serve(
+    data: Annotated[Path | None, typer.Option(help="Folder of run-time data.")] = None,
+) -> None:
+    """Start everything and keep it up until ctrl-C; data are kept."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    settings = read_settings()
+    folder = data or settings.data / "data"
+    settings = msgspec.structs.replace(settings, data=folder)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with LocalStack(settings, lambda line: console.print(f"[dim]·[/] {line}")) as stack:
+        base = stack.settings.base_url
+        console.print(f"[bold green]Tallystick is up[/] at {base}")
+        console.print(f"  API reference  {base}/docs")
+        console.print(f"  GraphQL        {base}/graphql")
+        console.print(f"  mails          {stack.mailbox}")
+        console.print("  a first key    uv run tally key create --subject admin --role admin")
+        console.print("[dim]ctrl-C stops everything[/]")
+        if stack.supervisor is not None:
+            stack.supervisor.run(stop)
+        console.print("[dim]stopping …[/]")
+    console.print("stopped; the data are kept")
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Keep everything up afterwards.")] = False,
+) -> None:
+    """Tell the story of one invoice on a real store and a real chain, and verify all of it."""
+    settings = read_settings()
+    try:
+        run_demo(settings.data, console, keep=keep)
+    except (StoryError, TimeoutError) as error:
+        console.print(f"[bold red]the story went wrong:[/] {error}")
+        raise typer.Exit(1) from error
+
+
+@app.command(
+    name="verify",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def verify_command(context: typer.Context) -> None:
+    """Verify an evidence bundle or a feed, as `python3 tools/verify.py` does."""
+    raise typer.Exit(verify.main(context.args))
+
+
+def main() -> None:
+    """Run a verb; what a person can mend is said in one sentence."""
+    try:
+        app()
+    except (BadSetting, BootstrapFailed) as error:
+        console.print(f"[bold red]tally:[/] {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -24,10 +24,12 @@ class Kind(msgspec.Struct, frozen=True):
     retry_after: int | None = None
 
 
+_INVALID: Final = Kind(422, "The request cannot be true")
+
 KINDS: Final[dict[str, Kind]] = {
     "conflict": Kind(409, "The present state does not allow this"),
     "busy": Kind(409, "The same request is still being decided", retry_after=1),
-    "invalid": Kind(422, "The request cannot be true"),
+    "invalid": _INVALID,
     "missing": Kind(404, "There is no such thing"),
     "forbidden": Kind(403, "This is not yours to do"),
     "gone": Kind(410, "This is over"),
@@ -41,18 +43,18 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
     ),
     "malformed_json": (Kind(400, "Not JSON"), "The body is not a JSON document in UTF-8."),
     "unknown_field": (
-        Kind(422, "The request cannot be true"),
+        _INVALID,
         "The body or the query has a field that this operation does not know.",
     ),
     "wrong_type": (
-        Kind(422, "The request cannot be true"),
+        _INVALID,
         'A field has another type; nothing is converted, so 10.0 and "10" are not 10.',
     ),
     "invalid_field": (
-        Kind(422, "The request cannot be true"),
+        _INVALID,
         "A field has a value that the rules do not allow.",
     ),
-    "missing_field": (Kind(422, "The request cannot be true"), "A required field is missing."),
+    "missing_field": (_INVALID, "A required field is missing."),
     "invalid_header": (Kind(400, "A header is wrong"), "A header has a value that it cannot have."),
     "idempotency_key_missing": (
         Kind(400, "A header is missing"),
@@ -62,10 +64,13 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(400, "A header is wrong"),
         "An Idempotency-Key is 1 to 255 printable ASCII characters.",
     ),
-    "not_a_pdf": (
-        Kind(422, "The request cannot be true"),
-        "The document is not a PDF whose text can be read.",
-    ),
+    "not_a_pdf": (_INVALID, "The document is not a PDF."),
+    "document_encrypted": (_INVALID, "The PDF is encrypted."),
+    "document_too_many_pages": (_INVALID, "The PDF has more pages than an invoice."),
+    "document_too_long": (_INVALID, "The PDF holds more text than an invoice."),
+    "document_unreadable": (_INVALID, "The text of the PDF cannot be read."),
+    "document_too_slow": (_INVALID, "Reading the PDF takes too long."),
+    "document_too_large": (Kind(413, "The body is too large"), "The PDF is over the limit."),
     "body_too_large": (Kind(413, "The body is too large"), "The body is over the limit."),
     "unsupported_media_type": (
         Kind(415, "Another media type is needed"),

@@ -1,16 +1,12 @@
 """What the HTTP doors work with, handed in whole by the wiring."""
 
-from collections.abc import Callable
-
 import msgspec
 
+from application.ports.documents import InspectPdf
 from application.ports.gate import Gate
 from application.ports.log import FeedSource, Proofs
 from application.ports.world import Clock, Documents, LinkSigner, Vault
 from projections.query import Reader
-
-InspectPdf = Callable[[bytes], str | None]
-"""Tells in a few words why bytes are no readable PDF, nothing when they are one."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from litestar import HttpMethod, Response
 from litestar.handlers import HTTPRouteHandler
 
 from application.authority import refuse_command
+from application.ports.documents import DocumentRefused
 from domain.invoice.commands import SubmitInvoice
 from domain.kernel.refusal import Refused
 from interfaces.inbound.http.calls import AnyRequest, Door, called, demand_media_type
@@ -17,8 +18,6 @@ from interfaces.inbound.http.rest.commands import JSON, PREFIX
 from interfaces.inbound.http.services import Services
 
 PDF: Final = "application/pdf"
-SIGNATURE: Final = b"%PDF-"
-_SIGNATURE_WITHIN: Final = 1024
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +51,8 @@ def upload_handler(door: Door) -> HTTPRouteHandler:
 
 
 def _keep(services: Services, content: bytes) -> str:
-    if SIGNATURE not in content[:_SIGNATURE_WITHIN]:
-        raise Problem("not_a_pdf", "This is not a PDF.", field="document")
-    fault = services.inspect_pdf(content)
-    if fault is not None:
-        raise Problem("not_a_pdf", f"This PDF cannot be read: {fault}.", field="document")
+    try:
+        services.inspect_pdf(content)
+    except DocumentRefused as refused:
+        raise Problem(refused.code, refused.reason, field="document") from refused
     return services.documents.put(content)

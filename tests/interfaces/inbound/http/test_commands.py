@@ -185,10 +185,14 @@ def test_pdf_upload(doors: Doors, house: House) -> None:
     stored = upload(seller, b"%PDF-1.7 hello")
     assert stored.status_code == 201
     assert house.documents[stored.json()["digest"]] == b"%PDF-1.7 hello"
-    for content in (b"", b"GIF89a", b"%PDF-1.7 /Encrypt"):
+    for content, code in (
+        (b"", "not_a_pdf"),
+        (b"GIF89a", "not_a_pdf"),
+        (b"%PDF-1.7 /Encrypt", "document_encrypted"),
+    ):
         refused = upload(seller, content)
         assert refused.status_code == 422
-        assert (refused.json()["code"], refused.json()["field"]) == ("not_a_pdf", "document")
+        assert (refused.json()["code"], refused.json()["field"]) == (code, "document")
     assert upload(seller, b"%PDF-1.7", "text/plain").status_code == 415
     assert upload(doors("northwind"), b"%PDF-1.7").status_code == 403
     large = upload(seller, b"%PDF-1.7" + b"x" * 30_000_000)

@@ -1,0 +1,228 @@
+"""Reads: what is shown, to whom, in pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.invoice import commands as invoice
+from domain.kernel.money import Money
+from domain.listing import commands as listing
+from domain.token import commands as tokens
+from domain.trade import commands as trade
+from interfaces.inbound.http.rest.tables import READS
+from tests.interfaces.inbound.http.house import House, Visitor
+from tests.projections.tale import ANSWERS, INVOICE, TOKEN, Tale
+
+Doors = Callable[[str | None], Visitor]
+
+LISTING = f"{TOKEN}-S2-1"
+PARTIES = ("coppergate", "northwind", "pennine")
+
+
+@pytest.fixture(autouse=True)
+def _story(house: House) -> None:
+    """One invoice is funded and a lot of it sold; another one is on the market."""
+    tale = house.tale
+    tale.now = "2026-05-22T10:42:00.000000Z"
+    _fund(tale)
+    tale.act("pennine", tokens.SliceToken(token=TOKEN, slices=5))
+    for number in (2, 3):
+        price = Money(199_150, "GBP")
+        offer = listing.OpenListing(token=TOKEN, slice=number, price=price, quoted_yield_bps=242)
+        tale.act("pennine", offer)
+    check = trade.CheckTrade(trade="T1", listing=LISTING, answers=ANSWERS)
+    tale.act("brunel", check, trade.ExecuteTrade(trade="T1"))
+    _list(tale, "FX-INV-SECOND")
+
+
+def _list(tale: Tale, number: str) -> None:
+    tale.submit(number)
+    tale.verify(number)
+    tale.act("northwind", invoice.ConfirmInvoice(invoice=number, link=tale.link(number)))
+
+
+def _fund(tale: Tale) -> None:
+    _list(tale, INVOICE)
+    tale.act("pennine", invoice.FundInvoice(invoice=INVOICE, discount_bps=240))
+
+
+def _items(visitor: Visitor, path: str) -> list[dict[str, Any]]:
+    answer = visitor.get(f"/api/v1{path}")
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def _status(visitor: Visitor, path: str) -> int:
+    status: int = visitor.get(f"/api/v1{path}").status_code
+    return status
+
+
+def test_invoice_is_shown_with_money(doors: Doors) -> None:
+    """Amounts are money in minor units; what is not there yet is null."""
+    told = doors("coppergate").get(f"/api/v1/invoices/{INVOICE}").json()
+    assert told["face"] == {"amount": 1_000_000, "currency": "GBP"}
+    assert told["advance"] == {"amount": 976_000, "currency": "GBP"}
+    assert (told["state"], told["lender"], told["token"]) == ("FUNDED", "pennine", TOKEN)
+    assert not {"face_amount", "currency"} & set(told)
+
+
+def test_invoices_are_shown_to_their_parties(doors: Doors) -> None:
+    """Seller, buyer, lender and back office see it; for everybody else it is not there."""
+    for name in (*PARTIES, "priya", "ada", "olga", "ingrid"):
+        assert _status(doors(name), f"/invoices/{INVOICE}") == 200
+        assert _status(doors(name), f"/invoices/{INVOICE}/timeline") == 200
+        assert INVOICE in {item["number"] for item in _items(doors(name), "/invoices")}
+    for name in ("brunel", "bob", "pat"):
+        refused = doors(name).get(f"/api/v1/invoices/{INVOICE}")
+        unknown = doors(name).get("/api/v1/invoices/NOPE")
+        assert refused.status_code == unknown.status_code == 404
+        assert refused.text.replace(INVOICE, "NOPE") == unknown.text
+        assert _status(doors(name), f"/invoices/{INVOICE}/timeline") == 404
+        assert _items(doors(name), "/invoices") == []
+
+
+def test_filters_and_pages(doors: Doors) -> None:
+    """Pages follow each other by their next address and keep the filter."""
+    visitor = doors("olga")
+    first = visitor.get("/api/v1/invoices?limit=1&buyer=northwind").json()
+    assert [item["number"] for item in first["items"]] == ["FX-INV-SECOND"]
+    assert "buyer=northwind" in first["next"]
+    second = visitor.get(first["next"]).json()
+    assert [item["number"] for item in second["items"]] == [INVOICE]
+    assert second["next"] is None
+    assert _items(visitor, "/invoices?state=LISTED")[0]["number"] == "FX-INV-SECOND"
+    assert _items(visitor, "/invoices?lender=nobody") == []
+
+
+def test_timeline_in_order(doors: Doors) -> None:
+    """From submission on, each with actor and state."""
+    moments = _items(doors("coppergate"), f"/invoices/{INVOICE}/timeline?limit=200")
+    assert (moments[0]["type"], moments[0]["actor"]) == ("invoice.submitted", "subject:coppergate")
+    positions = [moment["position"] for moment in moments]
+    assert positions == sorted(positions)
+
+
+def test_marketplace(doors: Doors) -> None:
+    """Lenders, investors, brokers and the office see it; the others are refused by role."""
+    for name in ("pennine", "brunel", "bob", "ada"):
+        offers = _items(doors(name), "/marketplace/offers?face_least=1000000&discount_bps_most=240")
+        assert [offer["invoice"] for offer in offers] == ["FX-INV-SECOND"]
+        lots = _items(doors(name), "/marketplace/listings?price_most=200000")
+        assert [lot["listing"] for lot in lots] == [f"{TOKEN}-S3-1"]
+        assert lots[0]["price"] == {"amount": 199_150, "currency": "GBP"}
+    assert _items(doors("bob"), "/marketplace/offers?face_least=1000001") == []
+    for name in ("coppergate", "northwind", "pat"):
+        assert _status(doors(name), "/marketplace/offers") == 403
+
+
+def test_accounts_are_their_owners(doors: Doors) -> None:
+    """Own accounts and entries; others' are not there."""
+    lender = doors("pennine")
+    streams = {item["stream"] for item in _items(lender, "/accounts")}
+    assert streams == {"account:pennine/cash/GBP", f"account:pennine/units/{TOKEN}"}
+    cash = lender.get("/api/v1/accounts/pennine/cash/GBP").json()
+    entries = _items(lender, "/accounts/pennine/cash/GBP/entries")
+    assert entries[0]["balance"] == cash["balance"]
+    stranger = doors("brunel")
+    assert _status(stranger, "/accounts/pennine/cash/GBP") == 404
+    assert _status(stranger, "/accounts/pennine/cash/GBP/entries") == 404
+    assert _items(stranger, "/accounts?owner=pennine") == []
+    assert _items(doors("olga"), "/accounts?owner=platform")[0]["purpose"] == "fees"
+    assert _status(doors("olga"), "/accounts/pennine/cash/EUR") == 404
+
+
+def test_portfolio(doors: Doors) -> None:
+    """Cash, units and tokens of the caller."""
+    told = doors("brunel").get("/api/v1/portfolio").json()
+    assert told["subject"] == "brunel"
+    assert [(held["token"], held["units"]) for held in told["holdings"]] == [(TOKEN, 200_000)]
+    assert {kept["purpose"] for kept in told["accounts"]} == {"cash", "units"}
+
+
+def test_holders(doors: Doors) -> None:
+    """The office sees the register, a holder its own line, a stranger nothing."""
+    path = f"/tokens/{TOKEN}/holders"
+    held = {item["holder"]: item["units"] for item in _items(doors("ada"), path)}
+    assert held == {"brunel": 200_000, "pennine": 800_000}
+    assert [item["holder"] for item in _items(doors("pennine"), path)] == ["pennine"]
+    assert _items(doors("bob"), path) == []
+    assert _status(doors("northwind"), path) == 403
+
+
+def test_trades(doors: Doors) -> None:
+    """Buyer and seller of a trade see it."""
+    for name in ("brunel", "pennine", "priya"):
+        assert doors(name).get("/api/v1/trades/T1").json()["state"] == "TRADE_SETTLED"
+        assert [item["trade"] for item in _items(doors(name), "/trades")] == ["T1"]
+    assert _status(doors("coppergate"), "/trades/T1") == 404
+    assert _items(doors("coppergate"), "/trades") == []
+    assert _items(doors("priya"), "/trades?state=TRADE_FAILED") == []
+
+
+def test_subject_without_its_box(doors: Doors) -> None:
+    """A subject sees itself; the sealed address is not part of the answer."""
+    told = doors("pennine").get("/api/v1/subjects/pennine").json()
+    assert told["state"] == "ACTIVE"
+    assert "email" not in told
+    assert _status(doors("pennine"), "/subjects/brunel") == 404
+    assert _status(doors("priya"), "/subjects/brunel") == 200
+
+
+def test_operations(doors: Doors, house: House) -> None:
+    """Chain writes and the audit trail are for the office, anchors for everybody."""
+    writes = _items(doors("ada"), "/chain-writes?purpose=mint")
+    assert {write["state"] for write in writes} == {"CONFIRMED"}
+    trail = _items(doors("olga"), f"/audit?stream=invoice:{INVOICE}&limit=3")
+    assert [entry["version"] for entry in trail] == [1, 2, 3]
+    assert _items(doors("olga"), f"/audit?at_from={house.tale.now}")
+    assert _items(doors("coppergate"), "/anchors") == []
+    for path in ("/chain-writes", "/audit"):
+        assert _status(doors("coppergate"), path) == 403
+
+
+def test_proofs(doors: Doors, house: House) -> None:
+    """Evidence goes out as it was made, to whoever may read the event."""
+    log = house.tale.log
+    submitted = next(at.position for at in log if at.stream == f"invoice:{INVOICE}")
+    for name in (*PARTIES, "olga"):
+        answer = doors(name).get(f"/api/v1/proofs/{submitted}")
+        assert answer.content == b'{"position": %d}\n' % submitted
+    assert _status(doors("brunel"), f"/proofs/{submitted}") == 404
+    assert _status(doors("brunel"), "/proofs/1") == 200
+    for wrong in (0, len(log) + 1, "x", "-1", "1.0", "9" * 20):
+        assert _status(doors("olga"), f"/proofs/{wrong}") == 404
+    own = next(at.position for at in log if at.stream == "account:brunel/cash/GBP")
+    assert _status(doors("brunel"), f"/proofs/{own}") == 200
+    assert _status(doors("pennine"), f"/proofs/{own}") == 404
+    traded = next(at.position for at in log if at.stream == "trade:T1")
+    assert _status(doors("pennine"), f"/proofs/{traded}") == 200
+    review = next(at.position for at in log if at.envelope.type == "subject.mlro_review_opened")
+    assert _status(doors("northwind"), f"/proofs/{review}") == 404
+
+
+def test_public_documents_of_the_log(doors: Doors) -> None:
+    """Checkpoint and trust file need no key."""
+    checkpoint = doors(None).get("/log/checkpoint")
+    assert checkpoint.headers["content-type"].startswith("text/plain")
+    assert checkpoint.text == "tallystick.example/memory\n1\n"
+    assert doors(None).get("/log/trust").json() == {"format": "tallystick/trust/v1"}
+
+
+def test_every_page_is_described_and_answers(doors: Doors) -> None:
+    """Each list in the table answers to an auditor and fits the type that describes it."""
+    for route in READS:
+        if "{" not in route.path and route.paged:
+            for item in _items(doors("olga"), route.path):
+                msgspec.convert(item, route.answer)
+
+
+def test_keys_are_cached_for_a_moment(doors: Doors, house: House) -> None:
+    """The second call does not ask the store again who calls."""
+    visitor = doors("coppergate")
+    visitor.get("/api/v1/anchors")
+    before = house.fetches
+    visitor.get("/api/v1/anchors")
+    assert house.fetches == before + 1

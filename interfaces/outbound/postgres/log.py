@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import psycopg
+from psycopg import sql
 
 from application.envelopes import read
 from application.ports.log import Head
@@ -70,8 +71,9 @@ class Bell:
     Each thread that waits has a session of its own, so nobody waits for another's wait.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = "events") -> None:
         self._url = url
+        self._listen = sql.SQL("LISTEN {}").format(sql.Identifier(channel))
         self._lock = threading.Lock()
         self._sessions: dict[int, psycopg.Connection] = {}
 
@@ -104,7 +106,7 @@ class Bell:
             connection = psycopg.connect(self._url, autocommit=True, **limits)
             with self._lock:
                 self._sessions[thread] = connection
-            connection.execute("LISTEN events")
+            connection.execute(self._listen)
         return connection
 
     def _drop(self, thread: int) -> None:

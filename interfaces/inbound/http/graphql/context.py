@@ -42,6 +42,7 @@ class Context:
     def __init__(self, door: Door, authorization: str | None) -> None:
         self.door = door
         self.authorization = authorization
+        self.names_no_operation = False
         self.connection_params: dict[str, object] | None = None
         self.reader = Views(door.services.reader)
         self._principal: Principal | None = None

@@ -65,6 +65,7 @@ def question_handler(door: Door) -> HTTPRouteHandler:
 
 async def carry_out(question: Question, context: Context) -> ExecutionResult:
     """Answer a question; whatever goes wrong is among the errors."""
+    context.names_no_operation = question.operation_name is None
     try:
         return await SCHEMA.execute(
             question.query,

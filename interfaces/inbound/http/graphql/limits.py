@@ -22,7 +22,7 @@ from graphql import (
     ValidationRule,
 )
 from graphql.validation import ASTValidationRule
-from strawberry.extensions import AddValidationRules
+from strawberry.extensions import AddValidationRules, SchemaExtension
 from typing_extensions import override
 
 TOKENS_MAX: Final = 1000
@@ -132,3 +132,19 @@ class Limits(AddValidationRules):
         """Set the limits before parsing."""
         self.execution_context.parse_options["max_tokens"] = TOKENS_MAX
         yield from super().on_operation()
+
+
+class OneOperation(SchemaExtension):
+    """Refuses a document of several operations when nobody says which; after the caches."""
+
+    @override
+    def on_validate(self) -> Iterator[None]:
+        """Count the operations, which Strawberry would take the first of."""
+        document = self.execution_context.graphql_document
+        definitions = document.definitions if document else ()
+        count = sum(isinstance(definition, OperationDefinitionNode) for definition in definitions)
+        if count > 1 and self.execution_context.context.names_no_operation:
+            sentence = "operationName must name one of the operations."
+            error = GraphQLError(sentence, extensions={"code": "invalid_query"})
+            self.execution_context.pre_execution_errors = [error]
+        yield

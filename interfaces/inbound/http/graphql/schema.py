@@ -1,5 +1,7 @@
 """The schema of the portals: its questions, its subscriptions, and how they are carried out."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import strawberry
@@ -15,7 +17,7 @@ from interfaces.inbound.http.graphql.chain import ChainQueries
 from interfaces.inbound.http.graphql.changes import Subscription
 from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
-from interfaces.inbound.http.graphql.limits import Limits
+from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
 from interfaces.inbound.http.graphql.trades import TradeQueries
@@ -41,8 +43,24 @@ class Schema(strawberry.Schema):
         """Leave logging to ``errors.present``."""
 
 
-def _parser_cache() -> ParserCache:
-    return ParserCache(maxsize=CACHED_QUERIES)
+class Parsed(ParserCache):
+    """The cache of parsed texts; a text that cannot be parsed is left to Strawberry to refuse.
+
+    Its own hook lets the error out, which over WebSocket ends the operation without a word.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(maxsize=CACHED_QUERIES)
+
+    @override
+    def on_parse(self) -> Iterator[None]:
+        """Take the document from the cache."""
+        execution = self.execution_context
+        with suppress(GraphQLError, RecursionError):
+            execution.graphql_document = self.cached_parse_document(
+                execution.query, **execution.parse_options
+            )
+        yield
 
 
 def _validation_cache() -> ValidationCache:
@@ -53,7 +71,7 @@ SCHEMA: Final = Schema(
     query=Query,
     subscription=Subscription,
     # Limits come first: the caches read what they set.
-    extensions=[Limits, _parser_cache, _validation_cache, PresentErrors],
+    extensions=[Limits, Parsed, _validation_cache, OneOperation, PresentErrors],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 

@@ -1,5 +1,6 @@
 """The doors of GraphQL over the house in memory, with a story that has got as far as a trade."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
@@ -9,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient, WebSocketTestSession
 from typing_extensions import override
 
+from application.ports.log import Head
 from domain.invoice import commands as invoice
 from domain.kernel.money import Money
 from domain.listing import commands as listing
@@ -35,7 +37,22 @@ _HELD: Final = "(purpose = 'units' AND balance <> 0)"
 
 
 class Hall(House):
-    """A house whose reader also knows the conditions of bulk queries."""
+    """A house whose reader also knows the conditions of bulk queries.
+
+    ``heads`` counts how often somebody asked for the feed's head; ``looked`` tells of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads = 0
+        self.looked = threading.Event()
+
+    @override
+    async def head(self) -> Head:
+        """Tell the last position."""
+        self.heads += 1
+        self.looked.set()
+        return await super().head()
 
     @override
     async def fetch(self, query: Query[R]) -> list[R]:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from application.ports.documents import DocumentRefused
 from application.ports.world import Clock
 from interfaces.inbound.http.services import Services
 from interfaces.outbound.clock import StoryClock, SystemClock
@@ -56,15 +55,6 @@ def gateway_of(settings: Settings) -> EvmGateway:
     return EvmGateway(settings.chain_url, keys=KeyRing(settings.keys).evm_key)
 
 
-def refuse_pdf(content: bytes) -> str | None:
-    """Say why bytes are no readable PDF, for the door that takes documents."""
-    try:
-        inspect_pdf(content)
-    except DocumentRefused as refused:
-        return refused.reason
-    return None
-
-
 @asynccontextmanager
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """Open what the HTTP doors work with, and close it in the other order."""
@@ -82,7 +72,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             proofs=proofs,
             vault=vault_of(settings),
             documents=PostgresDocuments(url),
-            inspect_pdf=refuse_pdf,
+            inspect_pdf=inspect_pdf,
             links=links_of(settings),
             clock=clock_of(settings),
         )

@@ -127,9 +127,7 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
         proof.check_chain(records, gateway)
     board.done()
     step("verifies every single event")
-    verified = proof.verify_everything(
-        folder, stack.settings, [int(record["position"]) for record in records]
-    )
+    verified = proof.verify_everything(folder, stack.settings, len(records), anchored)
     board.done()
     return proof.Results(
         folder=folder,

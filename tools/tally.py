@@ -60,7 +60,7 @@ def serve(
 
 @app.command()
 def demo(
-    keep: Annotated[bool, typer.Option(help="Keep everything up afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep everything up afterwards.")] = False,
 ) -> None:
     """Tell the story of one invoice on a real store and a real chain, and verify all of it."""
     settings = read_settings()

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -40,7 +40,7 @@ def create(
     if role not in ROLES:
         raise typer.BadParameter(f"{role} is not a role; choose one of {', '.join(ROLES)}")
     try:
-        name, secret = new_key(running(data), subject, cast("Role", role))
+        name, secret = new_key(running(data), subject, role)
     except (Refused, NothingRuns) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -9,6 +9,7 @@ import httpx
 import msgspec
 from eth_account import Account
 
+from domain.kernel.roles import Role
 from interfaces.outbound.clock import set_story_time
 from tools.bank.control import BankControl
 from tools.bank.model import OpenAccount, OutsideCredit
@@ -31,7 +32,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     clock: Path
     bank: BankControl
     collections_account: str
-    issue_key: Callable[[str, str], str]
+    issue_key: Callable[[str, Role], str]
     """Issues an API key for (subject, role), as ``tally key create`` does."""
     keys: dict[str, Api]
     say: Callable[[str], None] = lambda _: None
@@ -187,8 +188,8 @@ def _list(stage: Stage) -> None:
 def _fund(stage: Stage) -> None:
     lender = stage.api(cast.PENNINE)
     offers = lender.get("/marketplace/offers")["items"]
-    offer = next(each for each in offers if each["number"] == cast.INVOICE)
-    expect(offer["advance"], cast.ADVANCE, "the advance on offer")
+    offer = next(each for each in offers if each["invoice"] == cast.INVOICE)
+    expect(offer["advance"]["amount"], cast.ADVANCE, "the advance on offer")
     lender.post(f"/invoices/{cast.INVOICE}/fund", {"discount_bps": cast.DISCOUNT_BPS}, key="fund")
     await_invoice(stage, "DISBURSED")
     account = stage.bank.account(cast.COPPERGATE.account or "")

@@ -1,0 +1,301 @@
+"""The worker processes: `worker` (views, processes, mails, bank, timers, anchors) and `chain`."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import holidays
+
+from application.processes.managers import PROCESSES
+from domain.invoice.events import VerificationStarted
+from domain.mail.events import MailRequested
+from domain.payment.events import PaymentInstructed
+from interfaces.logs import configure
+from interfaces.outbound.bank.client import BankClient
+from interfaces.outbound.documents.pdf import inspect_pdf
+from interfaces.outbound.mail.smtp import SmtpMailer, server_of
+from interfaces.outbound.mail.templates import render
+from interfaces.outbound.postgres.documents import PostgresDocuments
+from interfaces.outbound.postgres.holders import PostgresHolders
+from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.proofs import Checkpoints
+from interfaces.outbound.postgres.questions import Questions
+from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.syncgate import SyncGate
+from interfaces.outbound.postgres.tree import TreeKeeper
+from interfaces.outbound.postgres.views import run_views
+from interfaces.outbound.postgres.workers import PostgresPlaces, PostgresRawStore
+from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
+from interfaces.settings import Settings, read_settings
+from interfaces.wiring import clock_of, gateway_of, links_of, log_of, open_gate, vault_of
+from interfaces.workers import chain, effects
+from interfaces.workers.anchoring import AnchorWorker, LastAnchors
+from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
+from interfaces.workers.follower import Follower
+from interfaces.workers.gateway import Sender
+from interfaces.workers.loop import run, run_all
+from interfaces.workers.processes import ProcessRunner
+from interfaces.workers.timers import Due, TimerWorker
+from projections.anchors.queries import latest_confirmed_anchor, latest_planned_anchor
+from projections.chain_writes.queries import open_chain_writes
+from projections.deadlines.queries import due
+from projections.payments.queries import payment_by_end_to_end
+
+Work = Callable[[], None]
+
+MAIL_DOMAIN: Final = "tallystick.example"
+CALENDAR_YEARS: Final = range(2026, 2032)
+
+
+class Station:
+    """What the workers of one process share."""
+
+    def __init__(self, settings: Settings, gate: SyncGate, stop: threading.Event) -> None:
+        self.settings = settings
+        self.gate = gate
+        self.stop = stop
+
+    def log(self) -> PostgresLog:
+        """Open a reader of the log; each worker has its own."""
+        return log_of(self.settings)
+
+    def session(self, name: str) -> Session:
+        """Open a session; each worker has its own."""
+        return Session(self.settings.database_url, name)
+
+    def sender(self, name: str) -> Sender:
+        """Send commands under a process's name."""
+        return Sender(self.gate, name)
+
+    def questions(self, name: str) -> Questions:
+        """Ask the views."""
+        return Questions(self.session(name))
+
+    def looping(self, name: str, step: Callable[[], float]) -> Work:
+        """Run a step until the process stops."""
+        return partial(run, name, step, self.stop, away=chain.AWAY)
+
+
+def processes(station: Station) -> Work:
+    """Run the process managers."""
+    runner = ProcessRunner(
+        PROCESSES,
+        station.gate,
+        log=station.log(),
+        places=PostgresPlaces(station.session("processes")),
+        register=PostgresHolders(station.settings.database_url),
+    )
+    return station.looping("processes", runner.step)
+
+
+def documents(station: Station) -> Work:
+    """Read invoices' documents when they are to be verified."""
+    log = station.log()
+    effect = effects.verification(
+        station.sender("verification"),
+        log,
+        PostgresDocuments(station.settings.database_url),
+        inspect_pdf,
+    )
+    return _following(
+        station,
+        "documents",
+        Follower(
+            "documents",
+            {VerificationStarted: effect},
+            log=log,
+            places=PostgresPlaces(station.session("documents")),
+        ),
+    )
+
+
+def mails(station: Station) -> Work:
+    """Send the mails that are requested."""
+    settings, log = station.settings, station.log()
+    letters = effects.Letters(
+        mailer=SmtpMailer(
+            server_of(settings.mail_url),
+            sender=settings.mail_sender,
+            now=clock_of(settings).now,
+        ),
+        vault=vault_of(settings),
+        links=links_of(settings),
+        render=render,
+        base_url=settings.base_url,
+        account=settings.collections_account,
+        domain=MAIL_DOMAIN,
+    )
+    return _following(
+        station,
+        "mails",
+        Follower(
+            "mails",
+            {MailRequested: effects.mailing(station.sender("mail"), log, letters)},
+            log=log,
+            places=PostgresPlaces(station.session("mails")),
+        ),
+    )
+
+
+def payments(station: Station) -> Work:
+    """Instruct the payments that are wished."""
+    settings = station.settings
+    effect = effects.paying(
+        station.sender("bank"), BankClient(settings.bank_url), settings.collections_account
+    )
+    return _following(
+        station,
+        "payments",
+        Follower(
+            "payments",
+            {PaymentInstructed: effect},
+            log=station.log(),
+            places=PostgresPlaces(station.session("payments")),
+        ),
+    )
+
+
+def _following(station: Station, name: str, follower: Follower) -> Work:
+    return station.looping(name, follower.step)
+
+
+def bank(station: Station) -> Work:
+    """Take in what the bank says."""
+    settings, questions = station.settings, station.questions("bank")
+
+    def payment_of(end_to_end: str) -> str | None:
+        row = questions.one(payment_by_end_to_end(end_to_end))
+        return row.payment if row is not None else None
+
+    listener = effects.BankListener(
+        BankClient(settings.bank_url),
+        station.sender("bank"),
+        account=settings.collections_account,
+        places=PostgresPlaces(station.session("bank")),
+        payment_of=payment_of,
+    )
+    return station.looping("bank", listener.step)
+
+
+def timers(station: Station) -> Work:
+    """Dispatch what falls due."""
+    questions = station.questions("timers")
+
+    def deadlines(instant: str) -> list[Due]:
+        rows = questions.fetch(due(instant))
+        return [Due(row.key, row.kind, row.target, row.detail or "") for row in rows]
+
+    worker = TimerWorker(
+        station.sender("timers"), clock=clock_of(station.settings), deadlines=deadlines
+    )
+    return station.looping("timers", worker.step)
+
+
+def anchors(station: Station) -> Work:
+    """Plan anchors."""
+    settings, questions = station.settings, station.questions("anchors")
+    signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
+    checkpoints = Checkpoints(station.session("checkpoints"), log=settings.log, signer=signer)
+
+    def last() -> LastAnchors:
+        confirmed = questions.one(latest_confirmed_anchor())
+        planned = questions.one(latest_planned_anchor())
+        return LastAnchors(
+            confirmed.size if confirmed is not None else 0,
+            planned.size if planned is not None else 0,
+        )
+
+    worker = AnchorWorker(
+        station.sender("anchoring"),
+        log=station.log(),
+        tree=TreeKeeper(station.session("tree")),
+        checkpoint=checkpoints.issue,
+        anchors=last,
+        seconds=settings.anchor_seconds,
+    )
+    return station.looping("anchors", worker.step)
+
+
+def views(station: Station) -> Work:
+    """Keep all views up with the log."""
+    return partial(
+        run_views, station.settings.database_url, log=station.settings.log, stop=station.stop
+    )
+
+
+def chain_writes(station: Station) -> Work:
+    """Carry chain writes out."""
+    questions = station.questions("chain")
+    worker = chain.ChainWorker(
+        gateway_of(station.settings),
+        station.sender("chain"),
+        log=station.log(),
+        raws=PostgresRawStore(station.session("chain")),
+        candidates=lambda: [row.write for row in questions.fetch(open_chain_writes())],
+        confirmations=station.settings.confirmations,
+    )
+    return station.looping("chain", worker.step)
+
+
+KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
+    "worker": (views, processes, documents, mails, payments, bank, timers, anchors),
+    "chain": (chain_writes,),
+}
+
+
+def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
+    """Set the platform up, once; the workers must be running. Raises BootstrapFailed."""
+    ring = KeyRing(settings.keys)
+    accounts = Accounts(
+        token_agent=ring.evm_address("token_agent"),
+        registry_owner=ring.evm_address("registry_owner"),
+        anchorer=ring.evm_address("anchorer"),
+        settlement_operator=ring.evm_address("settlement_operator"),
+        listing=ring.evm_address("listing"),
+    )
+    with gateway_of(settings) as gateway:
+        chain_id = gateway.chain_id()
+    opening = Opening(
+        origin=settings.log,
+        verifier_key=checkpoint_signer(ring, settings.log).verifier_key,
+        chain_id=chain_id,
+        registry=contract_address(accounts.registry_owner, 0),
+    )
+    log = log_of(settings)
+    with open_gate(settings) as gate:
+        Bootstrap(
+            Sender(gate, "bootstrap"),
+            log,
+            opening=opening,
+            accounts=accounts,
+            holidays=bank_holidays(),
+            progress=say,
+        ).run()
+    log.close()
+
+
+def bank_holidays() -> tuple[str, ...]:
+    """Tell the bank holidays of England & Wales, as dates, for the years ahead."""
+    found = holidays.country_holidays("GB", subdiv="ENG", years=CALENDAR_YEARS)
+    return tuple(sorted(day.isoformat() for day in found))
+
+
+def main(kind: str) -> None:
+    """Run one kind of worker process until SIGTERM or SIGINT."""
+    configure(kind)
+    settings, stop = read_settings(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with open_gate(settings) as gate:
+        station = Station(settings, gate, stop)
+        workers = {make.__name__: make(station) for make in KINDS[kind]}
+        logging.getLogger("tallystick").info("%s is up", kind)
+        run_all(workers, stop)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

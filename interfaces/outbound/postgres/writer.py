@@ -34,7 +34,7 @@ from application.ports.world import Clock
 from domain.kernel.event import Envelope
 from domain.kernel.ids import command_id
 from domain.kernel.refusal import Refused
-from interfaces.outbound.deciding import Batch, Desk, last_head, open_head
+from interfaces.outbound.deciding import STREAMS_MAX, Batch, Desk, last_head, open_head
 from interfaces.outbound.postgres.appending import AWAY, Appended, Appender
 from interfaces.outbound.postgres.sessions import describe, unavailable
 from interfaces.outbound.postgres.turns import Counts, Pending, Turn, replay
@@ -59,10 +59,18 @@ class Writer:
     The database is migrated already. Raises WrongLog at the start when it holds another log.
     """
 
-    def __init__(self, url: str, *, log: str, clock: Clock, entropy: Entropy = os.urandom) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        log: str,
+        clock: Clock,
+        entropy: Entropy = os.urandom,
+        streams_max: int = STREAMS_MAX,
+    ) -> None:
         self.counts = Counts()
         self._name = log
-        self._desk = Desk(log, clock, entropy)
+        self._desk = Desk(log, clock, entropy, streams_max=streams_max)
         self._appender = Appender(url)
         self._waiting: deque[Pending] = deque()
         self._in_flight: dict[str, Pending] = {}

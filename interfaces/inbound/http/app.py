@@ -12,13 +12,16 @@ from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import AnyRequest, Door
 from interfaces.inbound.http.feed.pages import feed_handler
 from interfaces.inbound.http.feed.stream import stream_handler
+from interfaces.inbound.http.portal.buyer import buyer_handlers
 from interfaces.inbound.http.problems import catalogue
+from interfaces.inbound.http.reference.pages import reference_handlers
 from interfaces.inbound.http.rest import documents
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
 from interfaces.inbound.http.rest.reads import read_handler
 from interfaces.inbound.http.rest.tables import COMMANDS, READS
 from interfaces.inbound.http.security import secure
 from interfaces.inbound.http.services import Services
+from interfaces.inbound.http.static import asset_handler
 
 
 def create_app(services: Services, extra: Sequence[ControllerRouterHandler] = ()) -> Litestar:
@@ -43,6 +46,9 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         feed_handler(door),
         stream_handler(door),
         *proofs.proof_handlers(door),
+        *buyer_handlers(door),
+        *reference_handlers(),
+        asset_handler(),
         *health.health_handlers(door),
         _problems(),
     ]

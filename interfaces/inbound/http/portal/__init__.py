@@ -1,0 +1,1 @@
+"""Pages for people who come by a link in a mail."""

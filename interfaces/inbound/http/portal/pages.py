@@ -1,0 +1,86 @@
+"""The buyer's pages as text: plain HTML, no script, everything from outside escaped."""
+
+from html import escape
+from typing import Final
+
+import msgspec
+
+from domain.kernel.money import Money, plain
+from interfaces.inbound.http.static import address
+
+HTML: Final = "text/html; charset=utf-8"
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer is asked about."""
+
+    number: str
+    seller: str
+    buyer: str
+    face: Money
+    issued: str
+    due: str
+    expires_at: str
+
+
+def question_page(facts: Facts, token: str) -> str:
+    """Ask whether the invoice is owed."""
+    hidden = f'<input type="hidden" name="token" value="{escape(token)}">'
+    action = f'action="/buyer/confirm/{escape(facts.number)}"'
+    expires = f"{facts.expires_at[:10]} {facts.expires_at[11:16]} UTC"
+    return _page(
+        "Please confirm this invoice",
+        f"""<p class="lead">{escape(facts.seller)} asks for early payment of an invoice to
+{escape(facts.buyer)}. Please tell us whether it is right.</p>
+<p class="amount">{escape(plain(facts.face))}</p>
+<dl>
+<dt>Invoice</dt><dd>{escape(facts.number)}</dd>
+<dt>From</dt><dd>{escape(facts.seller)}</dd>
+<dt>To</dt><dd>{escape(facts.buyer)}</dd>
+<dt>Issued</dt><dd>{escape(facts.issued)}</dd>
+<dt>Due</dt><dd>{escape(facts.due)}</dd>
+</dl>
+<form method="post" {action}>{hidden}
+<p>By confirming you say that {escape(facts.buyer)} owes this amount and will pay it in full on
+the due date to the account that the reminder will name.</p>
+<button class="yes" name="answer" value="confirm">Confirm this invoice</button>
+</form>
+<details>
+<summary>Something is wrong with it</summary>
+<form method="post" {action}>{hidden}
+<label for="reason">What is wrong?</label>
+<textarea id="reason" name="reason" rows="3" maxlength="500" required></textarea>
+<button class="no" name="answer" value="dispute">Dispute this invoice</button>
+</form>
+</details>
+<p class="small">Opening this page does nothing by itself. The link works once, until
+{escape(expires)}; do not pass it on.</p>""",
+    )
+
+
+def notice_page(title: str, sentence: str) -> str:
+    """Tell one thing."""
+    return _page(title, f'<p class="lead">{escape(sentence)}</p>')
+
+
+def _page(title: str, content: str) -> str:
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{escape(title)} · Tallystick</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{escape(address("portal.css"))}">
+</head>
+<body>
+<header>Tallystick</header>
+<main>
+<h1>{escape(title)}</h1>
+{content}
+</main>
+<footer>Every answer is kept on an append-only record that anybody can check.</footer>
+</body>
+</html>
+"""

@@ -1,0 +1,114 @@
+"""Operations that stand in no table: feed, proofs, upload, health and the list of problems."""
+
+from typing import Any
+
+from interfaces.inbound.http.rest.commands import PREFIX
+
+Json = dict[str, Any]
+
+
+def plain_operations() -> list[tuple[str, str, Json]]:
+    """List path, method and description of each."""
+    return [*_feed(), *_proofs(), *_rest()]
+
+
+def _feed() -> list[tuple[str, str, Json]]:
+    cursor = _query("cursor", "The paging_token of the last record that was read.", "string")
+    types = _query("types", "Event types, separated by commas.", "string")
+    stream = _query("stream", "One stream, e.g. invoice:FX-INV-23A4F.", "string")
+    proof = _query("fields", "`proof` leaves position, body and chain.", "string")
+    page = [
+        cursor,
+        {**_query("order", "Direction.", "string"), "schema": {"enum": ["asc", "desc"]}},
+        {
+            **_query("limit", "Records of a page.", "integer"),
+            "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+        },
+        types,
+        stream,
+        proof,
+    ]
+    last: Json = {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "The position of the last event that was read.",
+        "schema": {"type": "integer"},
+    }
+    read = _operation("ReadFeed", "Read the ordered feed of all events", "Feed")
+    read["description"] = (
+        "A HAL page; with `Accept: application/x-ndjson` all records to the head, one a line."
+        " What the caller's role may not read is `{position, body_hash, chain}`."
+    )
+    read["parameters"] = page
+    read["responses"]["200"] = _content("application/hal+json", "application/x-ndjson")
+    follow = _operation("StreamFeed", "Follow the feed as Server-Sent Events", "Feed")
+    follow["parameters"] = [cursor, types, stream, proof, last]
+    follow["responses"]["200"] = _content("text/event-stream")
+    return [("/feed", "get", read), ("/feed/stream", "get", follow)]
+
+
+def _proofs() -> list[tuple[str, str, Json]]:
+    evidence = _operation("GetEvidence", "Take the evidence of one event home", "Proofs")
+    evidence["responses"]["200"] = _content("application/json")
+    checkpoint = _public("GetCheckpoint", "Take the newest signed checkpoint", "Proofs")
+    checkpoint["responses"]["200"] = _content("text/plain")
+    trust = _public("GetTrust", "See the trust file; get it by another way to rely on it", "Proofs")
+    trust["responses"]["200"] = _content("application/json")
+    return [
+        (f"{PREFIX}/proofs/{{position}}", "get", evidence),
+        ("/log/checkpoint", "get", checkpoint),
+        ("/log/trust", "get", trust),
+    ]
+
+
+def _rest() -> list[tuple[str, str, Json]]:
+    upload = _operation("UploadDocument", "Upload the PDF of an invoice", "Commands")
+    upload["requestBody"] = {
+        "required": True,
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    upload["responses"]["201"] = _schema("Stored")
+    for status in ("413", "415", "422"):
+        upload["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    problems = _public("ListProblems", "List every problem that can be answered", "Reads")
+    listed = {"type": "array", "items": {"$ref": "#/components/schemas/ProblemKind"}}
+    problems["responses"]["200"] = {
+        "description": "Here.",
+        "content": {"application/json": {"schema": listed}},
+    }
+    live = _public("Live", "Whether the process lives", "Health")
+    live["responses"] = {"200": _schema("Health")}
+    ready = _public("Ready", "Whether the process can answer", "Health")
+    ready["responses"]["200"] = _schema("Health")
+    return [
+        (f"{PREFIX}/documents", "post", upload),
+        (f"{PREFIX}/problems", "get", problems),
+        ("/health/live", "get", live),
+        ("/health/ready", "get", ready),
+    ]
+
+
+def _operation(name: str, summary: str, tag: str) -> Json:
+    statuses = ("401", "403", "404", "422", "500", "503")
+    responses = {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
+    return {"operationId": name, "summary": summary, "tags": [tag], "responses": responses}
+
+
+def _public(name: str, summary: str, tag: str) -> Json:
+    operation = _operation(name, summary, tag)
+    for status in ("401", "403", "404", "422"):
+        del operation["responses"][status]
+    return {**operation, "security": []}
+
+
+def _query(name: str, description: str, kind: str) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": kind}}
+
+
+def _content(*media_types: str) -> Json:
+    return {"description": "Here.", "content": {media_type: {} for media_type in media_types}}
+
+
+def _schema(name: str) -> Json:
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": "Here.", "content": {"application/json": {"schema": schema}}}

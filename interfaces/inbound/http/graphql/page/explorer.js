@@ -5,33 +5,6 @@
   const address = "/graphql";
   let key = "";
 
-  const examples = [
-    [
-      "Who am I",
-      "query WhoAmI {\n  viewer { subject role name active }\n}\n",
-    ],
-    [
-      "Invoices",
-      "query Invoices {\n  invoices(first: 10) {\n    edges { cursor node { number state due face { display } lender } }\n" +
-        "    pageInfo { hasNextPage endCursor }\n  }\n}\n",
-    ],
-    [
-      "Marketplace",
-      "query Marketplace {\n  marketplace(filter: { currency: \"GBP\" }) {\n" +
-        "    edges { node { invoice buyer discountBps face { display } advance { display } } }\n  }\n" +
-        "  listings { edges { node { listing units price { display } computedYieldBps } } }\n}\n",
-    ],
-    [
-      "Portfolio",
-      "query Portfolio {\n  portfolio {\n    cash { asset balance { display } held { display } }\n" +
-        "    holdings { edges { node { token units state face { display } due } } }\n  }\n}\n",
-    ],
-    [
-      "Changes",
-      "subscription Changes {\n  invoiceChanged {\n    position\n    type\n    invoice { number state }\n  }\n}\n",
-    ],
-  ];
-
   function authorization(headers) {
     const typed = Object.entries(headers || {}).find(
       ([name]) => name.toLowerCase() === "authorization",
@@ -134,14 +107,20 @@
   const root = ReactDOM.createRoot(document.getElementById("explorer"));
   let generation = 0;
 
-  function render() {
+  // Each example is one document; an empty line parts it from the next.
+  async function examples() {
+    const text = await (await fetch(`${address}/examples.graphql`)).text();
+    return text.split(/\n(?=query|subscription)/).map((query) => ({ query }));
+  }
+
+  function render(tabs) {
     generation += 1;
     root.render(
       React.createElement(GraphiQL, {
         key: generation,
         fetcher,
         defaultEditorToolsVisibility: "headers",
-        defaultTabs: examples.map(([, query]) => ({ query })),
+        defaultTabs: tabs,
         isHeadersEditorEnabled: true,
         shouldPersistHeaders: false,
       }),
@@ -161,8 +140,8 @@
     event.preventDefault();
     key = document.getElementById("key").value.trim();
     greet();
-    render();
+    examples().then(render);
   });
 
-  render();
+  examples().then(render);
 })();

@@ -267,7 +267,9 @@ class Links:
     def link(self, token: str) -> str | None:
         """Tell the link of a genuine secret."""
         kind, _, rest = token.partition(".")
-        return base64.urlsafe_b64decode(rest).decode()[::-1] if kind == "genuine" else None
+        if kind != "genuine":
+            return None
+        return base64.urlsafe_b64decode(rest).decode()[::-1]
 
 
 def _conditions(sql: str) -> list[str]:

@@ -103,15 +103,15 @@ class ViewRunner:
             # Nobody waits for a view's commit to be on disk: what a crash takes away with its
             # checkpoint is folded again.
             connection.execute("SET LOCAL synchronous_commit = off")
+            # First of all the checkpoint: whoever has moved it holds its row, and rows that
+            # another runner has folded already would look like poison.
+            place = [last, self.name, self.view.version, self.position]
+            if not connection.execute(_MOVE, place).rowcount:
+                raise Overtaken
             if concerned:
                 rows = self.tables.load(connection, concerned)
                 self.view.project(concerned, rows)
                 self.tables.save(connection, rows)
-            moved = connection.execute(
-                _MOVE, [last, self.name, self.view.version, self.position]
-            ).rowcount
-            if not moved:
-                raise Overtaken
         self.position = last
 
     def _fold_singly(self, events: Sequence[Recorded]) -> None:

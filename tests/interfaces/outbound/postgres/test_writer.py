@@ -29,13 +29,6 @@ WHERE application_name = 'tallystick writer' AND datname = current_database()
 
 
 @pytest.fixture
-def reader(database: str) -> Iterator[PostgresLog]:
-    log = PostgresLog(database, log=LOG)
-    yield log
-    log.close()
-
-
-@pytest.fixture
 async def gate(database: str) -> AsyncIterator[Writer]:
     async with Writer(database, log=LOG, clock=FixedClock()) as writer:
         await writer.dispatch(opening())

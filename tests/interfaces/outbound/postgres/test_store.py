@@ -1,0 +1,179 @@
+"""Migrations, append-only tables, vault and documents on real Postgres."""
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from application.ports.gate import StoreUnavailable
+from interfaces.outbound.postgres import migrate as migrating
+from interfaces.outbound.postgres.documents import DocumentDamaged, PostgresDocuments
+from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.migrate import Migration, MigrationEdited, migrate, migrations
+from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.syncgate import SyncGate
+from interfaces.outbound.postgres.vault import PostgresVault
+from interfaces.outbound.sealing import BoxDamaged
+from tests.conformance.script import LOG, FixedClock, opening
+from tests.conformance.vault import PLACE, DocumentsConformance, VaultConformance
+
+pytestmark = pytest.mark.postgres
+
+KEY = bytes(range(32))
+NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/nothing"
+
+
+class TestPostgresVault(VaultConformance):
+    @pytest.fixture
+    def vault(self, database: str) -> Iterator[PostgresVault]:
+        vault = PostgresVault(database, log=LOG, key_encryption_key=KEY)
+        yield vault
+        vault.close()
+
+
+class TestPostgresDocuments(DocumentsConformance):
+    @pytest.fixture
+    def documents(self, database: str) -> Iterator[PostgresDocuments]:
+        documents = PostgresDocuments(database)
+        yield documents
+        documents.close()
+
+
+def test_migrations_are_applied_once(postgres_url: str) -> None:
+    """Several processes that start together apply each step once."""
+    applied: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda: applied.append(migrate(postgres_url))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(applied) == [[], [], [], [step.name for step in migrations()]]
+
+
+def test_an_edited_migration_is_refused(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    [first, *others] = migrations()
+    edited = Migration(first.number, first.name, first.statements + "-- edited\n")
+    monkeypatch.setattr(migrating, "migrations", lambda: [edited, *others])
+    with pytest.raises(MigrationEdited):
+        migrate(database)
+
+
+def test_a_step_that_fails_leaves_nothing(
+    database: str, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = migrations()
+    failing = [
+        Migration(9001, "9001_good.sql", "CREATE TABLE good (id int)"),
+        Migration(9002, "9002_bad.sql", "CREATE TABLE good (id int)"),
+    ]
+    monkeypatch.setattr(migrating, "migrations", lambda: [*steps, *failing])
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate(database)
+    assert admin.execute("SELECT to_regclass('good')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET type = 'other'",
+        "DELETE FROM events",
+        "DELETE FROM events WHERE position = 999",
+        "TRUNCATE events",
+        "SET session_replication_role = replica; DELETE FROM events",
+        "UPDATE checkpoints SET note = 'other'",
+        "TRUNCATE checkpoints",
+    ],
+)
+def test_what_is_written_stays_written(
+    database: str, admin: psycopg.Connection, statement: str
+) -> None:
+    """Not even the owner of the tables changes them by accident."""
+    with SyncGate(database, log=LOG, clock=FixedClock()) as gate:
+        gate.dispatch(opening())
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"refused|permission denied"):
+        admin.execute(statement.encode())
+    assert admin.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+def test_a_position_is_written_once(database: str, admin: psycopg.Connection) -> None:
+    """The last word is the database's: no position, version or ordinal twice."""
+    with SyncGate(database, log=LOG, clock=FixedClock()) as gate:
+        gate.dispatch(opening())
+    for changed in (
+        "position = 1",
+        "stream = 'a:b', command = gen_random_uuid()",
+        "stream = 'a:b', position = 2",
+    ):
+        columns = dict(part.split(" = ") for part in changed.split(", "))
+        names = "position, stream, version, type, command, ordinal, request, body, chain"
+        values = ", ".join(columns.get(name, name) for name in names.split(", "))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            admin.execute(f"INSERT INTO events SELECT {values} FROM events".encode())  # noqa: S608
+
+
+def test_a_wrapped_key_belongs_to_its_person(database: str, admin: psycopg.Connection) -> None:
+    vault = PostgresVault(database, log=LOG, key_encryption_key=KEY)
+    anna, bert = vault.seal("anna", *PLACE, "a"), vault.seal("bert", *PLACE, "b")
+    admin.execute(
+        "UPDATE vault.keys SET wrapped = (SELECT wrapped FROM vault.keys WHERE key = %s)"
+        " WHERE key = %s",
+        [bert.sealed, anna.sealed],
+    )
+    with pytest.raises(BoxDamaged):
+        vault.open(anna, *PLACE)
+    vault.close()
+    stranger = PostgresVault(database, log=LOG, key_encryption_key=bytes(32))
+    with pytest.raises(BoxDamaged):
+        stranger.open(bert, *PLACE)
+    stranger.close()
+
+
+def test_an_erased_key_leaves_no_bytes(database: str, admin: psycopg.Connection) -> None:
+    vault = PostgresVault(database, log=LOG, key_encryption_key=KEY)
+    vault.seal("anna", *PLACE, "a")
+    vault.erase("anna")
+    vault.close()
+    row = admin.execute("SELECT wrapped, erased_at IS NOT NULL FROM vault.keys").fetchone()
+    assert row == (None, True)
+
+
+def test_a_damaged_document_is_not_handed_out(database: str, admin: psycopg.Connection) -> None:
+    documents = PostgresDocuments(database)
+    digest = documents.put(b"the invoice")
+    admin.execute("UPDATE documents SET content = 'another invoice'")
+    with pytest.raises(DocumentDamaged):
+        documents.get(digest)
+    documents.close()
+
+
+def test_a_session_that_was_cut_opens_again(database: str, admin: psycopg.Connection) -> None:
+    session = Session(database, "cut")
+    for _ in range(3):
+        assert session.run(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'tallystick cut'"
+        )
+    session.close()
+
+
+def test_a_store_that_is_away_is_said_to_be(caplog: pytest.LogCaptureFixture) -> None:
+    """The answer names the kind of error and never the address or the password."""
+    log = PostgresLog(NOWHERE, log=LOG)
+    documents = PostgresDocuments(NOWHERE)
+    vault = PostgresVault(NOWHERE, log=LOG, key_encryption_key=KEY)
+    for ask in (
+        log.head,
+        lambda: log.wait(0, 1.0),
+        lambda: documents.get("0"),
+        lambda: documents.put(b""),
+        lambda: vault.seal("anna", *PLACE, "a"),
+        lambda: vault.erase("anna"),
+    ):
+        with pytest.raises(StoreUnavailable) as caught:
+            ask()
+        assert str(caught.value).startswith("OperationalError")
+        assert "secret" not in str(caught.value) + caplog.text

@@ -22,7 +22,6 @@ serve: setup ## Start everything and keep it up until ctrl-C
 
 test: setup ## Run every test
 	@$(RUN) pytest
-	@cd contracts && npm run --silent test
 
 check: setup ## Style, types, architecture, house rules
 	@$(RUN) ruff check .

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 PREFIX: Final = "TALLYSTICK_"
-DEFAULT_DATA: Final = Path(".tallystick")
+DEFAULT_DATA: Final = Path(".tallystick/data")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,12 @@ from tools.story import cast, proof
 from tools.story.client import Api, Json
 from tools.story.scenes import SCENES, Stage
 
+DEFAULT_FOLDER: Final = Path(".tallystick/demo")
 LOG: Final = "tallystick.example/demo"
+STEPS_ON_CHAIN: Final = frozenset(
+    {f"chainwrite.{step}" for step in ("nonce_assigned", "signed", "broadcast", "mined")}
+)
+"""Steps of a chain write that the printed timeline leaves out; the log has them."""
 BEGIN: Final = "2026-05-20T08:00:00.000000Z"
 
 
@@ -62,9 +67,9 @@ class Board:
         return table
 
 
-def run_demo(data: Path, console: Console, *, keep: bool) -> None:
-    """Play the story in ``data/demo``; raises StoryError when it comes out otherwise."""
-    folder = (data / "demo").absolute()
+def run_demo(folder: Path, console: Console, *, keep: bool) -> None:
+    """Play the story in an emptied folder; raises StoryError when it comes out otherwise."""
+    folder = folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
     run = folder / "run"
     run.mkdir(parents=True)
@@ -153,6 +158,8 @@ def _show(console: Console, results: proof.Results, seconds: float) -> None:
     for column in ("position", "when", "actor", "what", "state", "transaction"):
         timeline.add_column(column, no_wrap=column != "what")
     for row in results.timeline:
+        if row["type"] in STEPS_ON_CHAIN:
+            continue
         transaction = str(row.get("transaction") or "")
         timeline.add_row(
             str(row["position"]),

@@ -15,7 +15,7 @@ from interfaces.cli import keys, store
 from interfaces.settings import BadSetting, read_settings
 from interfaces.workers.bootstrap import BootstrapFailed
 from tools import verify
-from tools.demo import run_demo
+from tools.demo import DEFAULT_FOLDER, run_demo
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
 
@@ -39,8 +39,8 @@ def serve(
     """Start everything and keep it up until ctrl-C; data are kept."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     settings = read_settings()
-    folder = data or settings.data / "data"
-    settings = msgspec.structs.replace(settings, data=folder)
+    if data is not None:
+        settings = msgspec.structs.replace(settings, data=data)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -60,12 +60,14 @@ def serve(
 
 @app.command()
 def demo(
+    folder: Annotated[
+        Path, typer.Option(help="Where the results go; emptied first.")
+    ] = DEFAULT_FOLDER,
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything up afterwards.")] = False,
 ) -> None:
     """Tell the story of one invoice on a real store and a real chain, and verify all of it."""
-    settings = read_settings()
     try:
-        run_demo(settings.data, console, keep=keep)
+        run_demo(folder, console, keep=keep)
     except (StoryError, TimeoutError) as error:
         console.print(f"[bold red]the story went wrong:[/] {error}")
         raise typer.Exit(1) from error

@@ -35,6 +35,7 @@ _THANKS: Final = {
     "confirm": ("Thank you, the invoice is confirmed", "You need not do anything else today."),
     "dispute": ("Thank you, we have stopped", "The invoice will not be financed for now."),
 }
+_ANSWERED: Final = {ConfirmInvoice.TYPE: "CONFIRMED", DisputeInvoice.TYPE: "DISPUTED"}
 _TITLES: Final = {
     "link_unknown": "This link does not work",
     "link_already_used": "This was answered already",
@@ -138,7 +139,7 @@ async def _name(door: Door, subject: str) -> str:
 
 async def _answer(door: Door, errand: Errand, form: dict[str, str]) -> None:
     command, key = _command(errand, form)
-    await door.services.gate.dispatch(
+    accepted = await door.services.gate.dispatch(
         Request(
             command=command,
             actor=f"subject:{errand.invoice.buyer}",
@@ -146,6 +147,9 @@ async def _answer(door: Door, errand: Errand, form: dict[str, str]) -> None:
             key=key,
         )
     )
+    if accepted.replayed:
+        # The key makes a second click harmless; the link still works only once.
+        raise Refused(LinkUsed(invoice=errand.invoice.number, state=_ANSWERED[command.TYPE]))
 
 
 def _command(errand: Errand, form: dict[str, str]) -> tuple[Command, str]:

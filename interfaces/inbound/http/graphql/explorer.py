@@ -15,9 +15,9 @@ from interfaces.inbound.http.static import address
 
 _PAGE: Final = "explorer.html"
 _PARTS: Final = {
-    "examples.graphql": "application/graphql; charset=utf-8",
-    "explorer.js": "text/javascript; charset=utf-8",
-    "explorer.css": "text/css; charset=utf-8",
+    "examples.graphql": "application/graphql",
+    "explorer.js": "text/javascript",
+    "explorer.css": "text/css",
 }
 _ASSET: Final = re.compile(r"\{\{([a-z0-9./-]+)\}\}")
 
@@ -25,7 +25,7 @@ _ASSET: Final = re.compile(r"\{\{([a-z0-9./-]+)\}\}")
 def explorer_handlers() -> list[HTTPRouteHandler]:
     """Make the handlers of the page and of its own script and style."""
     return [
-        _handler(PATH, _PAGE, "text/html; charset=utf-8"),
+        _handler(PATH, _PAGE, "text/html"),
         *(_handler(f"{PATH}/{name}", name, kind) for name, kind in _PARTS.items()),
     ]
 

@@ -101,6 +101,9 @@
 
   function fetcher(question, options) {
     const headers = (options && options.headers) || {};
+    if (!authorization(headers)) {
+      return Promise.resolve({ errors: [{ message: "Enter a bearer key above." }] });
+    }
     return isSubscription(question, options) ? follow(question, headers) : ask(question, headers);
   }
 

@@ -1,5 +1,7 @@
 """What the HTTP doors work with, handed in whole by the wiring."""
 
+import asyncio
+
 import msgspec
 
 from application.ports.documents import InspectPdf
@@ -21,7 +23,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """Ports and limits of one HTTP application; every part may be shared with other doors."""
+    """Ports and limits of one HTTP application; every part may be shared with other doors.
+
+    Whoever stops the server sets ``closing`` first: streams have no end of their own, and a
+    server waits for what is being answered.
+    """
 
     gate: Gate
     reader: Reader
@@ -33,3 +39,4 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     links: LinkSigner
     clock: Clock
     limits: Limits = Limits()
+    closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)

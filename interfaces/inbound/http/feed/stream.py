@@ -1,5 +1,6 @@
 """``GET /feed/stream``: the feed as Server-Sent Events (WHATWG HTML, 9.2)."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Final
@@ -67,7 +68,8 @@ def _start(request: AnyRequest, question: Question) -> int:
 async def events(
     door: Door, question: Question, write: Write, authorization: str
 ) -> AsyncIterator[bytes]:
-    """Write events until the key is revoked, the store is lost or the time of a stream is over.
+    """Write events until the key is revoked, the store is lost, the time of a stream is over or
+    the server closes.
 
     A heartbeat names the head at the beginning and every few seconds; a reader whose stream
     ended comes back with the last id.
@@ -77,7 +79,7 @@ async def events(
     after = question.after
     yield _RETRY
     try:
-        while (now := time.monotonic()) < end:
+        while (now := time.monotonic()) < end and not door.services.closing.is_set():
             # The head is taken first: what comes after it wakes the wait below.
             head = await feed.head()
             entries = await ask(feed, question, after, BATCH)
@@ -88,10 +90,24 @@ async def events(
                 yield b"event: heartbeat\ndata: %b\n\n" % _encode(latest(head))
                 beat = now + limits.heartbeat_seconds
             if len(entries) < BATCH:
-                await feed.wait(max(after, head.position), limits.heartbeat_seconds)
+                await _wait(door, max(after, head.position))
             await door.keyring.principal(authorization)
     except (StoreUnavailable, Problem):
         return
+
+
+async def _wait(door: Door, after: int) -> None:
+    """Wait until the feed is longer, a heartbeat is due or the server closes."""
+    seconds = door.services.limits.heartbeat_seconds
+    longer = asyncio.ensure_future(door.services.feed.wait(after, seconds))
+    closing = asyncio.ensure_future(door.services.closing.wait())
+    try:
+        await asyncio.wait({longer, closing}, return_when=asyncio.FIRST_COMPLETED)
+        if longer.done():
+            longer.result()
+    finally:
+        longer.cancel()
+        closing.cancel()
 
 
 def _event(entry: FeedEntry, write: Write) -> bytes:

@@ -42,7 +42,7 @@ def question_page(facts: Facts, token: str) -> str:
 </dl>
 <form method="post" {action}>{hidden}
 <p>By confirming you say that {escape(facts.buyer)} owes this amount and will pay it in full on
-the due date to the account that the reminder will name.</p>
+the due date.</p>
 <button class="yes" name="answer" value="confirm">Confirm this invoice</button>
 </form>
 <details>

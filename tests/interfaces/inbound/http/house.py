@@ -198,7 +198,7 @@ class House:
 
     async def wait(self, after: int, timeout: float) -> bool:
         """Look again after a moment."""
-        await asyncio.sleep(min(timeout, 0.01))
+        await asyncio.sleep(min(timeout, 0.01) if timeout < 60 else timeout)
         return len(self.tale.log) > after
 
     # Documents

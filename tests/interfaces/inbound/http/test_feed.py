@@ -280,6 +280,19 @@ async def test_stream_brings_what_happens_and_ends_with_the_key(house: House) ->
     assert [part async for part in again] == []
 
 
+async def test_stream_ends_when_the_server_closes(house: House) -> None:
+    """A server that stops does not wait for readers of a stream, nor they for a heartbeat."""
+    services = house.services(Limits(heartbeat_seconds=60.0))
+    door = Door(services, Keyring(services.reader))
+    question = question_of(FeedQuery(cursor=str(len(house.tale.log))), "auditor")
+    stream = events(door, question, writer("auditor", proof=False), "Bearer secret-olga")
+    assert b"retry" in await anext(stream)
+    assert b"heartbeat" in await anext(stream)
+    asyncio.get_running_loop().call_later(0.05, services.closing.set)
+    async with asyncio.timeout(2):
+        assert [part async for part in stream] == []
+
+
 def test_store_that_is_down_is_told_before_the_stream(doors: Doors, house: House) -> None:
     """No half an answer: 503 with Retry-After."""
     visitor = doors("olga")

@@ -1,9 +1,10 @@
 """The working set of one decision: the states it read and the facts it adds, in order."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar, cast
 
 from domain.kernel.aggregate import Aggregate
+from domain.kernel.command import Command, Context
 from domain.kernel.event import Event
 from domain.kernel.refusal import Refusal, Refused
 
@@ -58,3 +59,22 @@ class Draft:
 
 
 Handling = Generator[Streams, States, Draft]
+
+
+C = TypeVar("C", bound=Command)
+
+
+def single(
+    aggregate: Aggregate[S],
+    stream: Callable[[C], str],
+    decide: Callable[[S, C], list[Event] | Refusal],
+) -> Callable[[C, Context], Handling]:
+    """Make the handler of a command that concerns one stream and needs nothing else."""
+
+    def handle(command: C, _: Context) -> Handling:
+        draft, name = Draft(), stream(command)
+        yield from draft.load(name)
+        draft.add(aggregate, name, decide(draft.of(aggregate, name), command))
+        return draft
+
+    return handle

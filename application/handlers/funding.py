@@ -1,6 +1,6 @@
 """A lender pays the advance and gets the token; the seller gets its money (FX4)."""
 
-from application.draft import Draft, Handling, Loading
+from application.draft import Draft, Handling, Loading, single
 from application.handlers import books
 from application.handlers.tokens import LISTING, request_move
 from domain.chainwrite.calls import transfer_name
@@ -19,6 +19,8 @@ from domain.subject.state import SUBJECT, subject_stream
 from domain.token import decide as tokens
 from domain.token.events import TransferRequested
 from domain.token.state import TOKEN, token_stream
+
+refuse_payment = single(PAYMENT, lambda command: payment_stream(command.payment), payments.refuse)
 
 
 def reference_of(invoice: str, attempt: int) -> str:
@@ -163,15 +165,6 @@ def settle_payment(command: payment_commands.SettlePayment, _: Context) -> Handl
         transfer=f"payment/{command.payment}",
         amount=terms.amount.amount,
     )
-    return draft
-
-
-def refuse_payment(command: payment_commands.RefusePayment, _: Context) -> Handling:
-    """The bank will not pay: the money stays held until people act."""
-    draft = Draft()
-    stream = payment_stream(command.payment)
-    yield from draft.load(stream)
-    draft.add(PAYMENT, stream, payments.refuse(draft.of(PAYMENT, stream), command))
     return draft
 
 

@@ -1,6 +1,6 @@
 """Submission, verification and the buyer's answer (FX1, FX2)."""
 
-from application.draft import Draft, Handling, Loading
+from application.draft import Draft, Handling, Loading, single
 from domain.claim.state import CLAIM, claim_stream, free, take
 from domain.invoice import commands, decide, events
 from domain.invoice.refusals import AlreadyFinanced
@@ -15,6 +15,12 @@ from domain.subject.state import SUBJECT, subject_stream
 from domain.token.state import TOKEN, token_of, token_stream
 
 LAST_HOUR = 23
+
+
+start_verification = single(
+    INVOICE, lambda command: invoice_stream(command.invoice), decide.start_verification
+)
+remind = single(INVOICE, lambda command: invoice_stream(command.invoice), decide.remind)
 
 
 def submit(command: commands.SubmitInvoice, context: Context) -> Handling:
@@ -51,15 +57,6 @@ def _free_claims(draft: Draft, invoice: str) -> Loading:
     for stream in _claims(terms.fingerprint, terms.document):
         yield from draft.load(stream)
         draft.add(CLAIM, stream, free(draft.of(CLAIM, stream), invoice))
-
-
-def start_verification(command: commands.StartVerification, _: Context) -> Handling:
-    """Begin to read the document."""
-    draft = Draft()
-    stream = invoice_stream(command.invoice)
-    yield from draft.load(stream)
-    draft.add(INVOICE, stream, decide.start_verification(draft.of(INVOICE, stream), command))
-    return draft
 
 
 def record_verification(command: commands.RecordVerification, _: Context) -> Handling:
@@ -157,13 +154,4 @@ def list_for_sale(command: commands.ListInvoice, _: Context) -> Handling:
     )
     decision = decide.list_for_sale(state, command, token=token, terms=listed)
     draft.add(INVOICE, stream, decision)
-    return draft
-
-
-def remind(command: commands.RemindBuyer, _: Context) -> Handling:
-    """Remind the buyer of the due date."""
-    draft = Draft()
-    stream = invoice_stream(command.invoice)
-    yield from draft.load(stream)
-    draft.add(INVOICE, stream, decide.remind(draft.of(INVOICE, stream), command))
     return draft

@@ -1,6 +1,6 @@
 """Subjects, their gates and wallets (FX8)."""
 
-from application.draft import Draft, Handling
+from application.draft import Draft, Handling, single
 from application.handlers.tokens import load_platform, plan_write
 from domain.chainwrite import calls
 from domain.kernel.command import Command, Context
@@ -8,14 +8,10 @@ from domain.platform.state import PLATFORM, PLATFORM_STREAM
 from domain.subject import commands, decide
 from domain.subject.state import SUBJECT, subject_stream
 
-
-def create(command: commands.CreateSubject, _: Context) -> Handling:
-    """Enter a subject."""
-    draft = Draft()
-    stream = subject_stream(command.subject)
-    yield from draft.load(stream)
-    draft.add(SUBJECT, stream, decide.create(draft.of(SUBJECT, stream), command))
-    return draft
+create = single(SUBJECT, lambda command: subject_stream(command.subject), decide.create)
+record_identity = single(
+    SUBJECT, lambda command: subject_stream(command.subject), decide.record_identity
+)
 
 
 def pass_gate(command: Command, _: Context) -> Handling:
@@ -40,13 +36,4 @@ def bind_wallet(command: commands.BindWallet, _: Context) -> Handling:
         factory = draft.of(PLATFORM, PLATFORM_STREAM).addresses["identity_factory"]
         plan = calls.create_identity(factory, subject=command.subject, wallet=command.address)
         yield from plan_write(draft, plan)
-    return draft
-
-
-def record_identity(command: commands.RecordIdentity, _: Context) -> Handling:
-    """Record the identity contract of a wallet."""
-    draft = Draft()
-    stream = subject_stream(command.subject)
-    yield from draft.load(stream)
-    draft.add(SUBJECT, stream, decide.record_identity(draft.of(SUBJECT, stream), command))
     return draft

@@ -1,6 +1,6 @@
 """Tokenisation and moves on chain: what is planned, and what a confirmation means (FX3)."""
 
-from application.draft import Draft, Handling, Loading
+from application.draft import Draft, Handling, Loading, single
 from application.handlers import books
 from domain.account.state import ACCOUNT
 from domain.chainwrite import calls
@@ -21,6 +21,9 @@ from domain.token.state import TOKEN, Token, token_of, token_stream
 
 LISTING = "listing"
 """The subject that holds a token between its mint and its first sale."""
+
+
+record_unpaused = single(TOKEN, lambda command: token_stream(command.token), decide.record_unpaused)
 
 
 def plan_write(draft: Draft, plan: PlanChainWrite) -> Loading:
@@ -135,15 +138,6 @@ def _open_token(draft: Draft, token: str) -> Loading:
     yield from plan_write(draft, calls.call_token(address, "unpause", token=token))
     units = str(state.terms.units)
     yield from plan_write(draft, calls.call_token(address, "mint", wallet, units, token=token))
-
-
-def record_unpaused(command: commands.RecordUnpaused, _: Context) -> Handling:
-    """Record that the token can move."""
-    draft = Draft()
-    stream = token_stream(command.token)
-    yield from draft.load(stream)
-    draft.add(TOKEN, stream, decide.record_unpaused(draft.of(TOKEN, stream), command))
-    return draft
 
 
 def record_minted(command: commands.RecordMinted, _: Context) -> Handling:

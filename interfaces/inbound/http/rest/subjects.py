@@ -5,7 +5,9 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
+from application.authority import refuse_command
 from domain.kernel.command import Command
+from domain.kernel.refusal import Refused
 from domain.subject import commands
 from domain.subject.events import SubjectCreated
 from domain.subject.state import subject_stream
@@ -63,6 +65,10 @@ class Wallet(Body, frozen=True, kw_only=True):
 
 
 def _create(call: Call, body: CreateSubject) -> Command:
+    # The gate asks this again; here it keeps those who may not from making keys in the vault.
+    refusal = refuse_command(call.principal.role, commands.CreateSubject)
+    if refusal is not None:
+        raise Refused(refusal)
     sealed = None
     if body.email is not None:
         sealed = call.services.vault.seal(

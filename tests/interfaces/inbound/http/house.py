@@ -61,6 +61,7 @@ class House:
         self.folded = 0
         self.answers: dict[tuple[str, str], tuple[bytes, Accepted]] = {}
         self.documents: dict[str, bytes] = {}
+        self.vault = Vault()
         self.down = False
         self.broken: Exception | None = None
         self.behind = False
@@ -94,7 +95,7 @@ class House:
             reader=self,
             feed=self,
             proofs=Proofs(),
-            vault=Vault(),
+            vault=self.vault,
             documents=self,
             inspect_pdf=inspect_pdf,
             links=Links(),
@@ -244,10 +245,14 @@ class Proofs:
 
 
 class Vault:
-    """A box that anybody can open, the same for the same value."""
+    """A box that anybody can open, the same for the same value; counts what it sealed."""
+
+    def __init__(self) -> None:
+        self.sealed = 0
 
     def seal(self, person: str, stream: str, event_type: str, pointer: str, value: str) -> Sealed:
         """Seal a value with all that binds it."""
+        self.sealed += 1
         text = "|".join((stream, event_type, pointer, value))
         nonce = base64.b64encode(hashlib.sha256(text.encode()).digest()[:12]).decode()
         return Sealed(f"key-{person}", nonce, base64.b64encode(text.encode()).decode())

@@ -80,6 +80,15 @@ def test_email_is_sealed_before_dispatch(doors: Doors, house: House) -> None:
     assert opened == "desk@newcomer.example"
 
 
+def test_nothing_is_sealed_for_those_who_may_not(doors: Doors, house: House) -> None:
+    """A refused role makes no key in the vault."""
+    answer = doors("coppergate").post("/subjects", PERSON)
+    assert (answer.status_code, answer.json()["code"]) == (403, "role_forbidden")
+    assert house.vault.sealed == 0
+    assert doors("ada").post("/subjects", PERSON).status_code == 201
+    assert house.vault.sealed == 1
+
+
 @pytest.mark.capability("FX8")
 def test_subject_passes_all_gates(doors: Doors, house: House) -> None:
     """From creation to a bound wallet, by admin and compliance."""

@@ -49,7 +49,7 @@ WRONG_FIELDS = [
     ("face.amount", 0, "invalid_field", "/face/amount"),
     ("face.amount", 2**53, "invalid_field", "/face/amount"),
     ("face.amount", 2**63 - 1, "invalid_field", "/face/amount"),
-    ("face.currency", "XXX", "invalid_field", "/face/currency"),
+    ("face.currency", "ZZZ", "invalid_field", "/face/currency"),
     ("face.currency", "pounds", "invalid_field", "/face/currency"),
     ("due", "2026-05-22", "due_date_in_the_past", "/due"),
     ("due", "tomorrow", "invalid_field", "/due"),

@@ -6,6 +6,7 @@ of it counts until `settle`, so a batch that could not be written is simply forg
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -130,7 +131,8 @@ class Desk:
 
     def trim(self) -> None:
         """Forget the states that were not changed for longest, beyond the limit."""
-        for stream in list(self._standings)[: max(0, len(self._standings) - self._streams_max)]:
+        beyond = max(0, len(self._standings) - self._streams_max)
+        for stream in list(islice(self._standings, beyond)):
             del self._standings[stream]
 
 

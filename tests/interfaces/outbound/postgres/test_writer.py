@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from application.ports.gate import Accepted, Gate, Request, StoreUnavailable
+from application.ports.log import Head
 from domain.kernel.refusal import Refused
 from interfaces.outbound.postgres import appending
 from interfaces.outbound.postgres import writer as writers
@@ -229,6 +230,28 @@ async def test_a_log_far_ahead_is_jumped_to(
     assert positions(answers) == [53]
     assert codes(answers) == {"wrong_state"}
     assert check_log(reader) == 53
+
+
+async def test_a_writer_that_keeps_missing_takes_the_lock(
+    gate: Writer, database: str, reader: PostgresLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, "MISSES_MAX", 0)
+    async with Writer(database, log=LOG, clock=FixedClock()) as other:
+        wanted = [create(f"s{number}") for number in range(40)]
+        answers = await asyncio.gather(
+            *(one_by_one(gate, wanted[part::4]) for part in (0, 1)),
+            *(one_by_one(other, wanted[part::4]) for part in (2, 3)),
+        )
+    assert positions([answer for part in answers for answer in part]) == list(range(2, 42))
+    assert check_log(reader) == 41
+
+
+async def test_a_log_that_lost_its_end_is_taken_as_it_is(gate: Writer, reader: PostgresLog) -> None:
+    """A restored database is shorter than what this node remembers: the database is right."""
+    await gate.dispatch(create("anna"))
+    gate._desk.jump(Head(99, bytes(32), "2026-05-22T10:00:00.000000Z"))
+    assert (await gate.dispatch(create("bert"))).position == 3
+    assert check_log(reader) == 3
 
 
 async def test_a_small_memory_is_enough(database: str, gate: Writer, reader: PostgresLog) -> None:

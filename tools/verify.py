@@ -419,7 +419,7 @@ def verify(options: argparse.Namespace) -> str:
         with Path(options.evidence).open("rb") as file:
             code, first = "malformed", file.readline(LINE_LIMIT)
             given = None if texts[1] is None else read_checkpoint(texts[1])
-            if b'"position"' in first and b'"tallystick/evidence/' not in first:
+            if b'"position"' in first and len(re.findall(rb'"(format|previous|root)"', first)) < 2:
                 file.seek(0)
                 return check_feed(file, trust, given, options)
             demand(not given, "usage", "--checkpoint is for feeds; a bundle carries its own")
@@ -440,7 +440,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code, detail, position = "ok" if options.trust else "untrusted", verify(options), None
     except Fault as fault:
-        code, detail, position = fault.args
+        code, detail, position = (*fault.args, None)[:3]
     line = json.dumps({"code": code, "position": position, "detail": detail})
     print(line if options.json else f"{code}{f' at {position}' if position else ''}: {detail}")
     return STATUS.get(code, 1)

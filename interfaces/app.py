@@ -25,9 +25,15 @@ async def serve(settings: Settings) -> None:
             interface=Interfaces.ASGI,
             log_access=False,
         )
+
+        def stop() -> None:
+            # Streams that go on for hours end first, or the server would wait for them.
+            ports.closing.set()
+            server.stop()  # type: ignore[no-untyped-call]
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, server.stop)
+            loop.add_signal_handler(number, stop)
         await server.serve()
 
 

@@ -65,13 +65,16 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
         signer = checkpoint_signer(KeyRing(settings.keys), log)
         proofs = await stack.enter_async_context(PostgresProofs(url, log=log, signer=signer))
+        vault, documents = vault_of(settings), PostgresDocuments(url)
+        stack.callback(vault.close)
+        stack.callback(documents.close)
         yield Services(
             gate=gate,
             reader=reader,
             feed=feed,
             proofs=proofs,
-            vault=vault_of(settings),
-            documents=PostgresDocuments(url),
+            vault=vault,
+            documents=documents,
             inspect_pdf=inspect_pdf,
             links=links_of(settings),
             clock=clock_of(settings),

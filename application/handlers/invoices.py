@@ -9,6 +9,7 @@ from domain.kernel.calendar import add_business_days, at_hour, day_of
 from domain.kernel.command import Context
 from domain.kernel.money import portion_bps
 from domain.kernel.refusal import InvalidField, NotFound, NotYours, Refused
+from domain.settings.events import TermsPublished
 from domain.settings.state import SETTINGS, SETTINGS_STREAM
 from domain.subject.decide import refuse_inactive, refuse_role
 from domain.subject.state import SUBJECT, subject_stream
@@ -69,7 +70,7 @@ def record_verification(command: commands.RecordVerification, _: Context) -> Han
         raise Refused(NotFound(kind="invoice", identity=command.invoice))
     seller, buyer = subject_stream(state.terms.seller), subject_stream(state.terms.buyer)
     yield from draft.load(seller, buyer)
-    cap = draft.of(SETTINGS, SETTINGS_STREAM).terms.face_cap
+    cap = _terms_in_force(draft).face_cap
     decision = decide.record_verification(
         state,
         command,
@@ -82,13 +83,20 @@ def record_verification(command: commands.RecordVerification, _: Context) -> Han
     return draft
 
 
+def _terms_in_force(draft: Draft) -> TermsPublished:
+    published = draft.of(SETTINGS, SETTINGS_STREAM).published
+    if published is None:
+        raise Refused(NotFound(kind="terms", identity="in force"))
+    return published
+
+
 def ask_buyer(command: commands.AskBuyer, context: Context) -> Handling:
     """Give the buyer a link that lives for some business days."""
     draft = Draft()
     stream = invoice_stream(command.invoice)
     yield from draft.load(stream, SETTINGS_STREAM)
     settings = draft.of(SETTINGS, SETTINGS_STREAM)
-    days = settings.terms.confirmation_business_days
+    days = _terms_in_force(draft).confirmation_business_days
     last = add_business_days(day_of(context.at), days, settings.bank_holidays)
     state = draft.of(INVOICE, stream)
     link = f"{command.invoice}/{day_of(context.at)}"
@@ -144,7 +152,7 @@ def list_for_sale(command: commands.ListInvoice, _: Context) -> Handling:
     minted = draft.of(TOKEN, token_stream(token))
     if minted.state != "MINTED" or not minted.unpaused:
         raise Refused(NotFound(kind="minted token", identity=token))
-    state, terms = draft.of(INVOICE, stream), draft.of(SETTINGS, SETTINGS_STREAM).terms
+    state, terms = draft.of(INVOICE, stream), _terms_in_force(draft)
     face = state.terms.face
     discount = portion_bps(face.amount, terms.discount_bps)
     listed = events.InvoiceListed(

@@ -158,6 +158,9 @@ def request_move(draft: Draft, token: str, move: events.TransferRequested) -> Lo
     """Ask the chain to move units; a receiver that is new to the token is registered first."""
     stream = token_stream(token)
     yield from load_platform(draft)
+    yield from draft.load(stream)
+    if move.sender not in draft.of(TOKEN, stream).registered:
+        raise Refused(NotFound(kind="registered holder", identity=f"{token}/{move.sender}"))
     yield from ensure_holder(draft, token, move.receiver)
     draft.add(TOKEN, stream, decide.request_transfer(draft.of(TOKEN, stream), token, move))
     if move.receiver in draft.of(TOKEN, stream).registered:

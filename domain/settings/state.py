@@ -42,14 +42,6 @@ class Settings(msgspec.Struct, frozen=True):
     holidays: dict[str, frozenset[str]] = {}
 
     @property
-    def terms(self) -> TermsPublished:
-        """The terms in force; raises ValueError when none were published."""
-        if self.published is None:
-            message = "no terms were published"
-            raise ValueError(message)
-        return self.published
-
-    @property
     def bank_holidays(self) -> frozenset[str]:
         """The days that are no business days at home."""
         return self.holidays.get(HOME_CALENDAR, frozenset())

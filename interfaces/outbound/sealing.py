@@ -5,6 +5,7 @@ and person, so a key that is moved to another row opens nothing.
 """
 
 import base64
+import hmac
 import os
 from typing import Final
 
@@ -61,12 +62,23 @@ def _owner(name: str, person: str) -> bytes:
 
 
 def seal(name: str, key: bytes, place: Place, value: str) -> Sealed:
-    """Seal a value under a named data key."""
-    nonce = os.urandom(NONCE_BYTES)
-    box = AESGCM(key).encrypt(nonce, canonical(value), place.text())
+    """Seal a value under a named data key; the same value at the same place, the same box.
+
+    So a request that is repeated under its idempotency key is the same request (FORMATS 9). The
+    nonce is a MAC of place and value under a key of its own (the idea of RFC 5297): it repeats
+    only where the whole box does.
+    """
+    plain = canonical(value)
+    nonce = _nonce(key, place, plain)
+    box = AESGCM(key).encrypt(nonce, plain, place.text())
     return Sealed(
         sealed=name, nonce=base64.b64encode(nonce).decode(), box=base64.b64encode(box).decode()
     )
+
+
+def _nonce(key: bytes, place: Place, plain: bytes) -> bytes:
+    mac_key = hmac.digest(key, b"tallystick/seal/nonce", "sha256")
+    return hmac.digest(mac_key, place.text() + b"\x00" + plain, "sha256")[:NONCE_BYTES]
 
 
 def unseal(key: bytes, place: Place, sealed: Sealed) -> str:

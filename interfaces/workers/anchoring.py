@@ -130,6 +130,8 @@ class AnchorWorker:
         size = self._sender.send(commitment, f"streams/{head}").position
         self._tree.catch_up(size)
         root, chain = self._tree.root(size), self._tree.chain(size)
+        # Signed at once: from here on nobody signs this size, and no larger one comes between.
+        checkpoint = self._checkpoint(size, root, chain)
         if not agrees_with_merkletools([leaf_hash(each) for each in self._tree.leaves(size)], root):
             message = f"two implementations disagree about the root at {size}"
             raise TreeDisagreement(message)
@@ -138,7 +140,7 @@ class AnchorWorker:
             size=size,
             root=root.hex(),
             head=chain.hex(),
-            checkpoint=self._checkpoint(size, root, chain),
+            checkpoint=checkpoint,
             path=path,
         )
         self._sender.send(plan, f"anchor/{size}")

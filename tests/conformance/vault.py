@@ -26,10 +26,24 @@ class VaultConformance:
         assert vault.open(sealed, *PLACE) == 'anna@example.com\n\t"ü"'
         assert "anna" not in repr(sealed)
 
-    def test_two_boxes_of_one_value_differ(self, vault: ErasingVault) -> None:
+    def test_a_repeated_request_seals_the_same_box(self, vault: ErasingVault) -> None:
+        """FORMATS 9: the same request under the same key is a repeat, sealed parts included."""
         one, two = (vault.seal("anna", *PLACE, "same") for _ in range(2))
-        assert one.sealed == two.sealed
-        assert one.box != two.box
+        assert one == two
+
+    def test_boxes_tell_nothing_about_other_values_places_and_people(
+        self, vault: ErasingVault
+    ) -> None:
+        one = vault.seal("anna", *PLACE, "same")
+        elsewhere = ("subject:anna", "subject.created", "/phone")
+        others = (
+            vault.seal("anna", *PLACE, "same."),
+            vault.seal("anna", *elsewhere, "same"),
+            vault.seal("bert", *PLACE, "same"),
+        )
+        for other in others:
+            assert one.nonce != other.nonce
+            assert one.box[:8] != other.box[:8]
 
     @pytest.mark.parametrize(
         "place",

@@ -69,7 +69,7 @@ def canonical(value: object, *, limit: int = MAX_BODY_BYTES) -> bytes:
     """
     try:
         encoded = _ENCODER.encode(value)
-    except (TypeError, UnicodeEncodeError, RecursionError, OverflowError) as error:
+    except (TypeError, UnicodeEncodeError, RecursionError) as error:
         raise _refusal(value, error) from error
     if len(encoded) > limit:
         raise NotCanonicalError(CanonicalFault.LENGTH, f"{len(encoded)} of {limit}")
@@ -165,8 +165,6 @@ def _refusal(value: object, error: Exception) -> NotCanonicalError:
         return NotCanonicalError(CanonicalFault.SURROGATE)
     if isinstance(error, RecursionError):
         return NotCanonicalError(CanonicalFault.DEPTH, f"more than {MAX_DEPTH} levels")
-    if isinstance(error, OverflowError):
-        return NotCanonicalError(CanonicalFault.INTEGER_RANGE)
     try:
         _walk(msgspec.to_builtins(value, builtin_types=_KEPT_AS_THEY_ARE), depth=1)
     except NotCanonicalError as found:

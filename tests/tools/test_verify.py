@@ -50,6 +50,7 @@ def _flip(text: str, at: int = 0) -> str:
     return text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1 :]
 
 
+@pytest.mark.capability("B1", part="verifier")
 @pytest.mark.parametrize("size", [1, 2, 5, 8, 19])
 def test_every_event_of_a_true_log_verifies(run: Run, size: int) -> None:
     for position in range(1, size + 1):

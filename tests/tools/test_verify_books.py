@@ -124,6 +124,7 @@ BAD_BOOKS: dict[str, tuple[list[Move], int]] = {
 }
 
 
+@pytest.mark.capability("B5", part="auditor")
 @pytest.mark.parametrize("case", BAD_BOOKS)
 def test_unbalanced(run: Run, case: str) -> None:
     moves, position = BAD_BOOKS[case]

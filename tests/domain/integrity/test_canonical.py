@@ -173,6 +173,7 @@ def test_other_spellings_are_refused(text: bytes, fault: CanonicalFault) -> None
         ({"a": Decimal(2**53)}, CanonicalFault.INTEGER_RANGE),
         ({1: "a", "1": "b"}, CanonicalFault.KEY_NOT_ASCII),
         ({"a": object()}, CanonicalFault.TYPE),
+        ({uuid.UUID(int=1): 1}, CanonicalFault.TYPE),
         ({"\ud800": 1}, CanonicalFault.SURROGATE),
         (1.5, CanonicalFault.FLOAT),
         (2**53, CanonicalFault.INTEGER_RANGE),
@@ -223,3 +224,9 @@ def test_a_struct_is_written_with_sorted_fields_and_its_tag() -> None:
 def test_innocent_but_suspicious_text_is_written() -> None:
     value = {"a": ["Smith,Nick 1.5e9", "[9007199254740993", None], "b": "C:\\new\\bin", "c": "\x7f"}
     assert parse_canonical(canonical(value)) == value
+
+
+def test_the_exact_walk_knows_no_other_types() -> None:
+    with pytest.raises(NotCanonicalError) as caught:
+        module._walk({"a": {1}}, depth=1)
+    assert caught.value.fault is CanonicalFault.TYPE

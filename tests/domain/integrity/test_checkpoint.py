@@ -100,6 +100,7 @@ def test_a_plain_signature_of_a_witness_is_no_cosignature() -> None:
         TEXT.replace("— ", "- "),
         TEXT.replace("tallystick.example/main\n5", "tallystick example\n5"),
         TEXT.replace("AAEC", "AAE"),
+        TEXT.replace("AAEC", ""),
         TEXT.replace("Hh8=", "Hh9="),
         TEXT.replace("AAEC", "AA*C"),
         TEXT.partition("\n\n")[0] + "\n\n— key AAAA\n",
@@ -152,6 +153,8 @@ def test_a_malformed_key_is_refused(text: str) -> None:
 def test_a_key_has_32_bytes() -> None:
     with pytest.raises(CheckpointError, match="32 bytes"):
         verifier_key(name="n", public_key=b"short")
+    with pytest.raises(CheckpointError, match="algorithm"):
+        verifier_key(name="n", public_key=PUBLIC[0], algorithm=7)
 
 
 def _event(position: int) -> bundle.LoggedEvent:

@@ -138,24 +138,49 @@ class InFlight(Refusal, frozen=True, kw_only=True):
     SENTENCE = "The same request is still being decided; ask again in a moment."
 
 
+class _Wish(msgspec.Struct, frozen=True):
+    type: str
+    data: Command
+
+
 def request_hash(request: Request) -> bytes:
-    """Hash what a request wants, so that a reused key can be told from a repeat."""
-    wish = {"type": request.command.TYPE, "data": msgspec.to_builtins(request.command)}
-    return sha256(canonical(wish)).digest()
+    """Hash what a request wants, so that a reused key can be told from a repeat.
+
+    Raises NotCanonicalError for what no body could hold.
+    """
+    return sha256(canonical(_Wish(request.command.TYPE, request.command))).digest()
 
 
-def refuse_request(request: Request) -> Refusal | None:
-    """Say why a request cannot be looked at: role, key, or a name that no stream can have."""
+def admit(request: Request) -> bytes:
+    """Let a request in and tell the hash of what it wants.
+
+    Raises Refused for a role, an idempotency key or a content that cannot be looked at.
+    """
     if refusal := refuse_command(request.role, type(request.command)):
-        return refusal
+        raise Refused(refusal)
     if IDEMPOTENCY_KEY.fullmatch(request.key) is None:
         reason = "must be 1 to 255 printable ASCII characters"
-        return InvalidField(field="Idempotency-Key", reason=reason)
+        raise Refused(InvalidField(field="Idempotency-Key", reason=reason))
     try:
-        request_hash(request)
+        return request_hash(request)
     except NotCanonicalError as error:
-        return InvalidField(field="body", reason=str(error))
-    return None
+        raise Refused(InvalidField(field="body", reason=str(error))) from error
+
+
+def first_streams(request: Request) -> Streams:
+    """Tell which streams a command asks for first, so that they can be fetched beforehand.
+
+    Nothing when it asks for none; a refusal that needs no stream comes with its decision.
+    """
+    context = Context(actor=request.actor, at="")
+    handling = HANDLERS[type(request.command)](request.command, context)
+    try:
+        wanted = next(handling)
+    except (StopIteration, Refused):
+        return ()
+    finally:
+        handling.close()
+    return tuple(stream for stream in wanted if STREAM.fullmatch(stream))
 
 
 def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:

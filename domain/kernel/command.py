@@ -5,7 +5,9 @@ from typing import ClassVar
 import msgspec
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Command(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Base of all commands; subclasses name their ``TYPE``, e.g. ``invoice.submit``."""
 
     TYPE: ClassVar[str]

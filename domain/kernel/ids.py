@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import uuid
 
 STREAM = re.compile(r"[a-z]+:[A-Za-z0-9._/-]{1,128}")
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -30,16 +29,21 @@ def identity_of(stream: str) -> str:
 
 def command_id(actor: str, key: str) -> str:
     """Derive a command's UUIDv8 from its actor and idempotency key (FORMATS 1)."""
-    raw = bytearray(hashlib.sha256(f"{actor}\n{key}".encode()).digest()[:16])
-    raw[6] = (raw[6] & 0x0F) | 0x80
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return _uuid(f"{actor}\n{key}")
 
 
 def correlation_id(command: str) -> str:
     """Derive the correlation of a request that nobody correlated from its command."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tallystick:correlation:{command}"))
+    return _uuid(f"tallystick:correlation\n{command}")
+
+
+def _uuid(name: str) -> str:
+    """Make the UUIDv8 of the first 16 bytes of a name's SHA-256 (RFC 9562)."""
+    raw = bytearray(hashlib.sha256(name.encode()).digest()[:16])
+    raw[6] = (raw[6] & 0x0F) | 0x80
+    raw[8] = (raw[8] & 0x3F) | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def fingerprint(*parts: str) -> str:

@@ -141,6 +141,7 @@ class Batch:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._now = desk.clock.now()
         self._states = _States(self)
         self.head = desk.head
         self.changed: dict[str, Standing] = {}
@@ -159,7 +160,7 @@ class Batch:
 
         After an exception the batch is as if the command had never been there.
         """
-        at = max(self._desk.clock.now(), self.head.at)
+        at = max(self._now, self.head.at)
         draft = decide(request, at, self._states)
         if not draft.facts:
             return Decided((), self.head.position)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from application.dispatch import MissingStreams, decide, refuse_request
+from application.dispatch import MissingStreams, admit, decide
 from application.envelopes import Provenance, read, seal
 from application.ports.gate import Request
 from application.processes.manager import Over, Wish, idempotency_key
@@ -40,8 +40,7 @@ class MemoryHouse:
         """Dispatch one command and record its facts; raises Refused."""
         name = key or f"key-{len(self.log)}-{command.TYPE}"
         request = Request(command=command, actor=actor, role=role, key=name)  # type: ignore[arg-type]
-        if (refusal := refuse_request(request)) is not None:
-            raise Refused(refusal)
+        admit(request)
         while True:
             try:
                 draft = decide(request, self.now, self.states)

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Sequence
 
-from application.dispatch import InFlight, KeyReused, MissingStreams, refuse_request, request_hash
+from application.dispatch import InFlight, KeyReused, MissingStreams, admit
 from application.envelopes import Entropy
 from application.ports.gate import Accepted, Request
 from application.ports.log import Head
@@ -66,9 +66,8 @@ class MemoryGate:
 
     def send(self, request: Request) -> Accepted:
         """Decide and write, for callers without an event loop."""
-        if refusal := refuse_request(request):
-            raise Refused(refusal)
-        command, wish = command_id(request.actor, request.key), request_hash(request)
+        wish = admit(request)
+        command = command_id(request.actor, request.key)
         if command in self._deciding:
             raise Refused(InFlight())
         if command in self._written:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from application import envelopes
-from application.dispatch import KeyReused, MissingStreams, decide, request_hash
+from application.dispatch import KeyReused, first_streams
 from application.ports.gate import Accepted, Request
 from domain.kernel.refusal import Refused
 from interfaces.outbound.deciding import Batch
@@ -30,15 +30,28 @@ class Counts(msgspec.Struct):
 class Pending:
     """A command that waits for its verdict."""
 
-    __slots__ = ("alone", "command", "hash", "losses", "request", "turns", "verdict", "wanted")
+    __slots__ = (
+        "alone",
+        "command",
+        "hash",
+        "losses",
+        "must_look",
+        "request",
+        "turns",
+        "verdict",
+        "wanted",
+    )
 
-    def __init__(self, request: Request, command: str, verdict: "asyncio.Future[Accepted]") -> None:
+    def __init__(
+        self, request: Request, *, command: str, wish: bytes, verdict: "asyncio.Future[Accepted]"
+    ) -> None:
         self.request = request
         self.command = command
-        self.hash = request_hash(request)
+        self.hash = wish
         self.verdict = verdict
-        self.wanted = _first_wanted(request)
+        self.wanted = first_streams(request)
         self.alone = False
+        self.must_look = False
         self.turns = 0
         self.losses = 0
 
@@ -58,17 +71,6 @@ class Turn:
     def is_full(self) -> bool:
         """Whether no more commands should be added."""
         return self.events >= BATCH_EVENTS_MAX or self.bytes >= BATCH_BYTES_MAX
-
-
-def _first_wanted(request: Request) -> tuple[str, ...]:
-    """Tell which streams the handler asks for first, so that they are fetched beforehand."""
-    try:
-        decide(request, "", {})
-    except MissingStreams as missing:
-        return missing.streams
-    except Exception:  # whatever it is, the command's own turn will tell the caller
-        return ()
-    return ()
 
 
 def replay(pending: Pending, found: Found) -> Accepted | Exception:

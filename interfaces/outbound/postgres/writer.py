@@ -1,14 +1,19 @@
 """The log writer: one task that turns all waiting commands into one append (DESIGN decision 2).
 
-Each turn takes what waits and asks the database one question, answered from one snapshot: what
-is new behind our head, which of these commands are on the log already, and the streams that we
-lack. Then the commands are decided in order, each on top of the ones before, and their events
-go to the database in one statement, which appends only if our head is still the last row. Only
+Each turn takes what waits, decides it in order, each command on top of the ones before, and
+sends all events in one statement, which appends only if our head is still the last row. Only
 then does anybody get an answer, refusals too: a refusal may rest on a neighbour's events.
 
+A turn *looks* first where it must: one question, answered from one snapshot, for what is new
+behind our head, which of these commands are on the log already, and the streams that we lack.
+It need not look when it has all streams and only commands with events are answered: the append
+itself proves that nothing was new, and the unique key that no command was there before.
+
     appended            every caller gets its own verdict
-    not appended        another node wrote: the same commands take the next turn, and from the
-                        third turn on with the log's lock held, where nobody can come between
+    not appended        another node wrote: the same commands take the next turn and look, and
+                        from the third turn on with the log's lock held, where nobody can come
+                        between
+    a command is there  the same commands take the next turn and look: its answer is a replay
     connection lost     nobody knows; a repeated turn finds the commands that got through. An
                         append of the lost session can still arrive, but then our own does not:
                         both are built on the same head
@@ -26,8 +31,9 @@ from typing import Final, Self
 
 import msgspec
 import psycopg
+from psycopg import errors
 
-from application.dispatch import InFlight, MissingStreams, refuse_request
+from application.dispatch import InFlight, MissingStreams, admit
 from application.envelopes import Entropy
 from application.ports.gate import Accepted, Request, StoreUnavailable
 from application.ports.world import Clock
@@ -102,14 +108,14 @@ class Writer:
 
     async def dispatch(self, request: Request) -> Accepted:
         """Decide and write; the port's `Gate` says what it raises."""
-        if refusal := refuse_request(request):
-            raise Refused(refusal)
+        wish = admit(request)
         command = command_id(request.actor, request.key)
         if command in self._in_flight:
             raise Refused(InFlight())
         if self._closing or self._away or len(self._in_flight) >= WAITING_MAX:
             raise StoreUnavailable("closing" if self._closing else str(self._away or "overloaded"))
-        pending = Pending(request, command, asyncio.get_running_loop().create_future())
+        verdict = asyncio.get_running_loop().create_future()
+        pending = Pending(request, command=command, wish=wish, verdict=verdict)
         self._in_flight[command] = pending
         self._waiting.append(pending)
         self._wake.set()
@@ -172,6 +178,8 @@ class Writer:
             turn = await self._write(taken)
         except AWAY as error:
             await self._lose(taken, error)
+        except errors.UniqueViolation as error:
+            self._look_first(taken, error)
         except psycopg.Error as error:
             self._part(taken, error)
         except Exception as error:
@@ -206,9 +214,20 @@ class Writer:
         open_still = self._still_open(taken)
         for pending in open_still:
             pending.losses += 1
+            pending.must_look = True
             if pending.losses > LOSSES_MAX:
                 self._answer(pending, unavailable(error))
         self._put_back([one for one in open_still if one.losses <= LOSSES_MAX])
+
+    def _look_first(self, taken: list[Pending], error: psycopg.Error) -> None:
+        """Look for commands that were decided blindly and are on the log already."""
+        if all(one.must_look for one in taken):
+            self._part(taken, error)
+            return
+        open_still = self._still_open(taken)
+        for pending in open_still:
+            pending.must_look = True
+        self._put_back(open_still)
 
     def _part(self, taken: list[Pending], error: psycopg.Error) -> None:
         """Find the command whose rows the database refuses: each goes alone."""
@@ -245,16 +264,45 @@ class Writer:
 
     async def _attempt(self, taken: list[Pending]) -> Turn | None:
         self.counts.turns += 1
-        await self._look(taken)
-        turn = self._decide(self._still_open(taken))
+        turn = self._decide_blindly(taken)
+        if turn is None:
+            await self._look(taken)
+            turn = self._decide(self._still_open(taken))
         if turn.appended:
             head = self._desk.head
             built_on = head.chain if head.position else None
             if not await self._appender.append(built_on, turn.appended):
                 self.counts.misses += 1
+                for pending in taken:
+                    pending.must_look = True
                 return None
             self.counts.appends += 1
             self.counts.events += turn.events
+        return turn
+
+    def _decide_blindly(self, taken: list[Pending]) -> Turn | None:
+        """Decide without a look, when all that is answered will be proved by the append.
+
+        An append that gets through shows that our head was the last row, and the table's unique
+        key that none of its commands was there before. Whatever adds no event has no such proof:
+        it waits for the next turn, which looks first.
+        """
+        knows = self._desk.knows
+        for one in taken:
+            if one.must_look or not all(map(knows, one.wanted)):
+                return None
+        turn = self._decide(taken)
+        if not turn.appended:
+            return None
+        proved: list[tuple[Pending, Accepted | Exception]] = []
+        unproved: list[Pending] = []
+        for pending, verdict in turn.verdicts:
+            if isinstance(verdict, Accepted) and verdict.events:
+                proved.append((pending, verdict))
+            else:
+                pending.must_look = True
+                unproved.append(pending)
+        turn.verdicts, turn.postponed = proved, unproved + turn.postponed
         return turn
 
     async def _look(self, taken: list[Pending]) -> None:

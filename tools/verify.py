@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Check an evidence bundle or a whole feed of a Tallystick log, believing only a trust file.
 
     python3 verify.py BUNDLE|FEED --trust FILE [--checkpoint FILE] [--rpc URL] [--quick] [--json]
@@ -437,6 +436,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="of a feed: no bodies, no books")
     parser.add_argument("--json", action="store_true", help="answer one line of JSON")
     options = parser.parse_args(arguments)
+    sys.setrecursionlimit(1000)  # a library may have lifted it; deep input must not crash us
     try:
         code, detail, position = "ok" if options.trust else "untrusted", verify(options), None
     except Fault as fault:

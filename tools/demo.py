@@ -89,6 +89,7 @@ def run_demo(folder: Path, console: Console, *, keep: bool) -> None:
         story_seconds = time.monotonic() - began
         results = _prove(stage, stack, folder, board)
         board.say("")
+        stage.close()
         board.live.stop()
         _show(console, results, story_seconds)
         if keep:

@@ -22,6 +22,7 @@ from domain.kernel.event import Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.log.commands import CommitStreams
 from domain.log.events import StreamsCommitted
+from domain.platform.state import PLATFORM_STREAM
 from interfaces.workers.gateway import Sender
 
 IDLE_SECONDS: Final = 0.25
@@ -93,6 +94,7 @@ class AnchorWorker:
         self._anchors = anchors
         self._seconds = seconds
         self._seen = 0
+        self._deployed = False
         self._waiting_since: float | None = None
 
     def step(self) -> float:
@@ -101,7 +103,7 @@ class AnchorWorker:
         due = self._waiting_since is not None and (
             time.monotonic() - self._waiting_since >= self._seconds
         )
-        if due and not self._in_flight():
+        if due and self._registry_stands() and not self._in_flight():
             self._anchor()
             self._waiting_since = None
         return IDLE_SECONDS
@@ -113,6 +115,11 @@ class AnchorWorker:
             if self._waiting_since is None and any(is_reason(each) for each in batch):
                 self._waiting_since = time.monotonic()
             self._seen = batch[-1].position
+
+    def _registry_stands(self) -> bool:
+        # Before the platform is deployed there is nothing to anchor in.
+        self._deployed = self._deployed or bool(self._log.read_stream(PLATFORM_STREAM))
+        return self._deployed
 
     def _in_flight(self) -> bool:
         planned = self._anchors().planned

@@ -41,6 +41,12 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         """The doors with a persona's key."""
         return self.keys[persona.subject]
 
+    def close(self) -> None:
+        """Close the connections of everybody."""
+        for api in self.keys.values():
+            api.close()
+        self.bank.close()
+
     def time(self, at: str) -> None:
         """Move the story's clock."""
         set_story_time(self.clock, at)

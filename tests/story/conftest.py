@@ -1,0 +1,108 @@
+"""The whole story, told once on a real store and a real chain; many tests look at it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from domain.kernel.roles import Role
+from interfaces.cli.keys import new_key
+from interfaces.outbound.clock import set_story_time
+from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.settings import Settings
+from interfaces.wiring import gateway_of
+from tools.stack import LocalStack
+from tools.story import cast, proof
+from tools.story.client import Api, Json
+from tools.story.scenes import SCENES, Stage
+
+BEGIN = "2026-05-20T08:00:00.000000Z"
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A stack on which the story was told to its end."""
+
+    stack: LocalStack
+    stage: Stage
+    records: list[Json]
+    anchored: int
+
+    @property
+    def settings(self) -> Settings:
+        """How the stack runs."""
+        return self.stack.settings
+
+    def of(self, kind: str) -> list[Json]:
+        """List the records of a type."""
+        return [record for record in self.records if record["type"] == kind]
+
+
+def open_stage(stack: LocalStack, clock: Path) -> Stage:
+    """Make the stage of a running stack."""
+    settings = stack.settings
+
+    def issue_key(subject: str, role: Role) -> str:
+        return new_key(settings, subject, role)[1]
+
+    return Stage(
+        url=settings.base_url,
+        mailbox=stack.mailbox,
+        clock=clock,
+        bank=stack.bank(),
+        collections_account=settings.collections_account,
+        issue_key=issue_key,
+        keys={},
+    )
+
+
+def play(stage: Stage, last: str | None = None) -> None:
+    """Play the scenes, up to one whose words begin so."""
+    for at, _, what, scene in SCENES:
+        stage.time(at)
+        scene(stage)
+        if last is not None and what.startswith(last):
+            return
+
+
+@contextmanager
+def a_stack(
+    folder: Path, *, log: str = "tallystick.example/story"
+) -> Iterator[tuple[LocalStack, Stage]]:
+    """Start a stack with a story clock and make its stage; both end with the context."""
+    clock = folder / "clock.json"
+    set_story_time(clock, BEGIN)
+    settings = Settings(
+        data=folder / "data", log=log, port=0, story_clock=clock, anchor_seconds=1.0
+    )
+    with LocalStack(settings, lambda _: None) as stack:
+        stage = open_stage(stack, clock)
+        try:
+            yield stack, stage
+        finally:
+            stage.close()
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """Tell the story and wait until all of it is anchored."""
+    with a_stack(tmp_path_factory.mktemp("story")) as (stack, stage):
+        play(stage)
+        auditor = stage.api(cast.AUDITOR)
+        anchored = proof.await_anchor(auditor, proof.last_of_story(auditor))
+        records = proof.feed_records(auditor.raw("/feed", Accept="application/x-ndjson"))
+        yield Told(stack, stage, records, anchored)
+
+
+@pytest.fixture
+def auditor(told: Told) -> Api:
+    """Ask as the auditor."""
+    return told.stage.api(cast.AUDITOR)
+
+
+@pytest.fixture
+def gateway(told: Told) -> Iterator[EvmGateway]:
+    """Look at the chain."""
+    with gateway_of(told.settings) as opened:
+        yield opened

@@ -37,6 +37,11 @@ def equal(column: str, value: str | int | None) -> Condition:
     return Condition(f"{column} = %({column})s", column, value)
 
 
+def among(column: str, values: Sequence[str]) -> Condition:
+    """Ask for rows whose column has one of these values."""
+    return Condition(f"{column} = ANY(%({column}_among)s)", f"{column}_among", list(values))
+
+
 def at_least(column: str, value: str | int | None) -> Condition:
     """Ask for rows whose column is not below this value."""
     return Condition(f"{column} >= %({column}_least)s", f"{column}_least", value)

@@ -93,6 +93,16 @@ def accounts(
     return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
 
 
+def units_held(owner: str, *, after: str | None = None, limit: int = 50) -> Query[AccountRow]:
+    """Ask for a page of the accounts on which an owner has tokens, by stream."""
+    conditions = [
+        equal("owner", owner),
+        always("purpose = 'units' AND balance <> 0"),
+        above("stream", after),
+    ]
+    return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
+
+
 def entries(stream: str, *, after: int | None = None, limit: int = 50) -> Query[EntryRow]:
     """Ask for a page of an account's movements, the newest first; ``after`` is a position."""
     conditions = [equal("stream", stream), below("position", after)]

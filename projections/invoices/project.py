@@ -90,7 +90,7 @@ def _values(row: Row, fact: Event) -> Row:
 
 VIEW: Final = FoldedView(
     "invoices",
-    version=1,
+    version=2,
     tables=(INVOICES, TIMELINE, FOLLOWED),
     needs=needs,
     folds=dict.fromkeys(TYPES, fold),

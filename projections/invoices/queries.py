@@ -1,9 +1,21 @@
 """Questions about invoices."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from projections.query import Query
-from projections.select import Condition, above, at_least, at_most, below, equal, select
+from projections.select import (
+    PAGE_MAX,
+    Condition,
+    above,
+    among,
+    at_least,
+    at_most,
+    below,
+    equal,
+    select,
+)
 
 
 class InvoiceRow(msgspec.Struct, frozen=True):
@@ -66,6 +78,18 @@ class InvoiceFilter(msgspec.Struct, frozen=True, kw_only=True):
 def invoice(number: str) -> Query[InvoiceRow]:
     """Ask for one invoice."""
     return select(InvoiceRow, "invoices", [equal("number", number)], order="number")
+
+
+def invoices_named(numbers: Sequence[str]) -> Query[InvoiceRow]:
+    """Ask for these invoices, 200 at most, in one query."""
+    named = among("number", numbers)
+    return select(InvoiceRow, "invoices", [named], order="number", limit=PAGE_MAX)
+
+
+def invoices_of_tokens(tokens: Sequence[str]) -> Query[InvoiceRow]:
+    """Ask for the invoices that these tokens stand for, 200 at most, in one query."""
+    named = among("token", tokens)
+    return select(InvoiceRow, "invoices", [named], order="token", limit=PAGE_MAX)
 
 
 def invoices(

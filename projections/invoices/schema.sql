@@ -32,6 +32,7 @@ CREATE INDEX invoices_seller ON invoices (seller, position);
 CREATE INDEX invoices_buyer ON invoices (buyer, position);
 CREATE INDEX invoices_lender ON invoices (lender, position);
 CREATE INDEX invoices_state ON invoices (state, position);
+CREATE INDEX invoices_token ON invoices (token);
 
 -- What happened to an invoice and to everything that belongs to it.
 CREATE TABLE timeline (

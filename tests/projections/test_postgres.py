@@ -50,6 +50,7 @@ QUERIES: tuple[Query[Any], ...] = (
     accounts.holds(owner="pennine", stream=CASH, after=9),
     accounts.holders_at(TOKEN, 9, after="a"),
     accounts.unbalanced(),
+    accounts.units_held("pennine", after="a"),
     anchors.anchors(state="CONFIRMED", after=9),
     anchors.covering_anchor(4),
     anchors.latest_confirmed_anchor(),
@@ -101,6 +102,8 @@ QUERIES: tuple[Query[Any], ...] = (
         ),
         after=4,
     ),
+    invoices.invoices_named([INVOICE, "none"]),
+    invoices.invoices_of_tokens([TOKEN]),
     invoices.timeline(INVOICE, after=4),
     mails.mail("C1/x/y"),
     mails.mails(
@@ -156,6 +159,7 @@ QUERIES: tuple[Query[Any], ...] = (
         trades.TradeFilter(party="a", buyer="b", seller="s", state="x", token="t", listing="l"),
         after=4,
     ),
+    trades.trades_named(["T1", "T2"]),
     work_items.work_items(process="p", code="c", after=4),
 )
 

@@ -7,7 +7,6 @@ import strawberry
 
 from domain.account.state import owner_of
 from interfaces.inbound.http.graphql.amounts import Money, Quantity, money, quantity, shown
-from interfaces.inbound.http.graphql.bulk import invoices_of_tokens, units_held
 from interfaces.inbound.http.graphql.connections import (
     PAGE_DEFAULT,
     After,
@@ -23,6 +22,7 @@ from interfaces.inbound.http.graphql.scalars import Day, Instant, Long
 from interfaces.inbound.http.visibility import may_see, scope
 from projections.accounts import queries
 from projections.accounts.queries import AccountFilter, AccountRow, EntryRow
+from projections.invoices import queries as invoices
 from projections.invoices.queries import InvoiceRow
 from projections.select import PAGE_MAX
 
@@ -124,7 +124,7 @@ HOLDINGS: Final = Listed[AccountRow, Holding, str](
 async def _stand_behind(context: Context, edges: Sequence[Edge[Holding]]) -> None:
     # One query for all tokens of the page.
     tokens = [edge.node.token for edge in edges]
-    found = await context.reader.fetch(invoices_of_tokens(tokens)) if tokens else []
+    found = await context.reader.fetch(invoices.invoices_of_tokens(tokens)) if tokens else []
     rows: dict[str | None, InvoiceRow] = {row.token: row for row in found}
     for edge in edges:
         row = rows.get(edge.node.token)
@@ -193,7 +193,7 @@ class AccountQueries:
         reader, subject = info.context.reader, principal.subject
         holdings = await HOLDINGS.page(
             reader,
-            lambda key, limit: units_held(subject, after=key, limit=limit),
+            lambda key, limit: queries.units_held(subject, after=key, limit=limit),
             first=first,
             after=after,
         )

@@ -16,7 +16,6 @@ from domain.invoice.events import EVENTS as INVOICE_EVENTS
 from domain.kernel.ids import STREAM, aggregate_of, identity_of
 from domain.kernel.refusal import InvalidField, Refused
 from domain.trade.events import EVENTS as TRADE_EVENTS
-from interfaces.inbound.http.graphql.bulk import NAMES_MAX, invoices_named, trades_named
 from interfaces.inbound.http.graphql.context import Context, Info
 from interfaces.inbound.http.graphql.declared import news
 from interfaces.inbound.http.graphql.invoices import Invoice, parties, show_invoice
@@ -24,10 +23,13 @@ from interfaces.inbound.http.graphql.scalars import Instant, Long
 from interfaces.inbound.http.graphql.trades import Trade, show_trade, sides
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.visibility import may_see
+from projections.invoices.queries import invoices_named
+from projections.select import PAGE_MAX
+from projections.trades.queries import trades_named
 
 N = TypeVar("N")
 
-BATCH: Final = NAMES_MAX
+BATCH: Final = PAGE_MAX
 """Entries of the feed that are looked at together."""
 
 

@@ -29,9 +29,9 @@ LISTING = f"{TOKEN}-S2-1"
 QUICK = Limits(wait_seconds_max=0.2, heartbeat_seconds=0.05, key_cache_seconds=0.0)
 
 _NAMED: Final = {
-    "(number = ANY(%(numbers)s))": ("number", "numbers"),
-    "(token = ANY(%(tokens)s))": ("token", "tokens"),
-    "(trade = ANY(%(trades)s))": ("trade", "trades"),
+    "(number = ANY(%(number_among)s))": ("number", "number_among"),
+    "(token = ANY(%(token_among)s))": ("token", "token_among"),
+    "(trade = ANY(%(trade_among)s))": ("trade", "trade_among"),
 }
 _HELD: Final = "(purpose = 'units' AND balance <> 0)"
 

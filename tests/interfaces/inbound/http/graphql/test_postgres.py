@@ -8,7 +8,6 @@ from msgspec import structs
 
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import Door
-from interfaces.inbound.http.graphql.bulk import invoices_named, trades_named
 from interfaces.inbound.http.graphql.context import Context
 from interfaces.inbound.http.graphql.door import Question, carry_out
 from interfaces.inbound.http.services import Services
@@ -16,7 +15,9 @@ from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.reader import Reader
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.viewrunner import ViewRunner
+from projections.invoices.queries import invoices_named
 from projections.registry import VIEWS
+from projections.trades.queries import trades_named
 from tests.interfaces.inbound.http.graphql.hall import QUICK, Hall
 from tests.projections.tale import INVOICE
 

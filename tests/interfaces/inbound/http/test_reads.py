@@ -9,6 +9,7 @@ import pytest
 from domain.invoice import commands as invoice
 from domain.kernel.money import Money
 from domain.listing import commands as listing
+from domain.subject import commands as subject
 from domain.token import commands as tokens
 from domain.trade import commands as trade
 from interfaces.inbound.http.rest.tables import READS
@@ -18,6 +19,13 @@ from tests.projections.tale import ANSWERS, INVOICE, TOKEN, Tale
 Doors = Callable[[str | None], Visitor]
 
 LISTING = f"{TOKEN}-S2-1"
+NEWCOMER: dict[str, Any] = {
+    "subject": "newt",
+    "name": "Newt",
+    "kind": "institution",
+    "country": "GB",
+    "roles": ("seller",),
+}
 PARTIES = ("coppergate", "northwind", "pennine")
 
 
@@ -165,10 +173,30 @@ def test_trades(doors: Doors) -> None:
 def test_subject_without_its_box(doors: Doors) -> None:
     """A subject sees itself; the sealed address is not part of the answer."""
     told = doors("pennine").get("/api/v1/subjects/pennine").json()
-    assert told["state"] == "ACTIVE"
+    assert told["active"] is True
     assert "email" not in told
     assert _status(doors("pennine"), "/subjects/brunel") == 404
     assert _status(doors("priya"), "/subjects/brunel") == 200
+
+
+def test_subject_is_not_tipped_off(doors: Doors, house: House) -> None:
+    """Nothing of its answer moves when a review of it opens; the back office sees the state."""
+    house.tale.system(
+        subject.CreateSubject(**NEWCOMER),
+        subject.SubmitOnboarding(subject="newt"),
+        subject.PassKyc(subject="newt", evidence="kyc"),
+        subject.PassScreening(subject="newt", evidence="lists"),
+    )
+    house.issue("newt", "seller")
+    before = doors("newt").get("/api/v1/subjects/newt").json()
+    house.tale.system(subject.OpenMlroReview(subject="newt", reason="two jurisdictions"))
+    assert doors("newt").get("/api/v1/subjects/newt").json() == before
+    assert before["active"] is False
+    assert not {"state", "updated_at", "last_position"} & set(before)
+    for name in ("priya", "ada", "olga"):
+        told = doors(name).get("/api/v1/subjects/newt").json()
+        assert told["state"] == "MLRO_REVIEW"
+        assert told["last_position"] > before["position"]
 
 
 def test_operations(doors: Doors, house: House) -> None:

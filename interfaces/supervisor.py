@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -168,16 +169,19 @@ class Supervisor:
         if self.settings.chain_url:
             return
         self._say("starting the chain node")
-        options = NodeOptions(
+        self._node = start_node(self._node_options())
+        self._set(chain_url=self._node.url)
+        for purpose in EVM_PURPOSES:
+            self._node.fund(keys.evm_address(purpose), GAS_MONEY)
+
+    def _node_options(self, port: int = 0) -> NodeOptions:
+        return NodeOptions(
             data_dir=self.settings.data.absolute() / "chain",
+            port=port,
             block_seconds=self.settings.block_seconds,
             # The local node mines only while something waits, and then these many blocks more.
             trailing_blocks=self.settings.confirmations + 2,
         )
-        self._node = start_node(options)
-        self._set(chain_url=self._node.url)
-        for purpose in EVM_PURPOSES:
-            self._node.fund(keys.evm_address(purpose), GAS_MONEY)
 
     def _await_ready(self) -> None:
         until = time.monotonic() + READY_SECONDS
@@ -196,11 +200,14 @@ class Supervisor:
     def watch(self) -> None:
         """Start again what has died."""
         now = time.monotonic()
+        if self._postgres is not None and not self._postgres.running():
+            logger.warning("Postgres ended by itself and is started again")
+            self._postgres = start_postgres(self.settings.data.absolute() / "postgres")
+        if self._node is not None and not self._node.running:
+            logger.warning("the chain node ended by itself and is started again")
+            self._node = start_node(self._node_options(port=_port_of(self._node.url)))
         for child in self._children:
             child.keep_up(now)
-        if self._node is not None and not self._node.running:
-            message = "the chain node ended by itself"
-            raise NotStarted(message)
 
     def run(self, stop: threading.Event) -> None:
         """Keep everything up until told to stop."""
@@ -217,6 +224,10 @@ class Supervisor:
             self._node.stop()
         if self._postgres is not None:
             self._postgres.stop()
+
+
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or 0
 
 
 def _free_port(host: str) -> int:

@@ -83,3 +83,8 @@ def select(
     parts.append(f"ORDER BY {order} LIMIT %(limit)s")
     parameters["limit"] = max(1, min(limit, ROWS_MAX))
     return Query("\n".join(parts), parameters, row)
+
+
+def given(query: Query[R], **values: str | int) -> Query[R]:
+    """Give a query the values that its source names."""
+    return msgspec.structs.replace(query, parameters={**query.parameters, **values})

@@ -12,7 +12,7 @@ from projections.view import Key, Row, Rows, Table
 ACCOUNTS: Final = Table(
     "accounts",
     ("stream",),
-    ("owner", "purpose", "asset", "book_decimals", "balance", "held", "last_position"),
+    ("owner", "purpose", "asset", "book_decimals", "balance", "held", "position", "last_position"),
 )
 
 ENTRIES: Final = Table(
@@ -59,7 +59,8 @@ def _fold(event: Recorded, rows: Rows) -> None:
     match fact:
         case events.AccountOpened():
             opened = {"book_decimals": fact.book_decimals, "balance": 0, "held": 0}
-            rows.put(ACCOUNTS, {**account, **opened, "last_position": event.position})
+            place = {"position": event.position, "last_position": event.position}
+            rows.put(ACCOUNTS, {**account, **opened, **place})
         case (
             events.AccountDebited()
             | events.AccountCredited()
@@ -109,7 +110,7 @@ def _fold_hold(event: Recorded, fact: HoldMove, account: Row, rows: Rows) -> Non
 
 VIEW: Final = FoldedView(
     "accounts",
-    version=1,
+    version=2,
     tables=(ACCOUNTS, ENTRIES, HOLDS),
     needs=needs,
     folds=folds_of(events.EVENTS, _fold),

@@ -6,7 +6,17 @@ import msgspec
 
 from domain.account.state import OUTSIDE
 from projections.query import Query
-from projections.select import ROWS_MAX, above, always, at_most, below, equal, select
+from projections.select import (
+    ROWS_MAX,
+    Condition,
+    above,
+    always,
+    at_most,
+    below,
+    equal,
+    given,
+    select,
+)
 
 
 class AccountRow(msgspec.Struct, frozen=True):
@@ -80,17 +90,48 @@ def account(stream: str) -> Query[AccountRow]:
     return select(AccountRow, "accounts", [equal("stream", stream)], order="stream")
 
 
+_PAST_ACCOUNTS: Final = """\
+(SELECT stream, a.owner, a.purpose, a.asset, a.book_decimals,
+        coalesce(e.balance, 0) AS balance, coalesce(e.held, 0) AS held,
+        coalesce(e.position, a.position) AS last_position
+ FROM accounts AS a LEFT JOIN LATERAL (
+     SELECT balance, held, position FROM entries
+     WHERE entries.stream = a.stream AND position <= %(position)s
+     ORDER BY position DESC LIMIT 1
+ ) AS e ON true
+ WHERE a.position <= %(position)s) AS past"""
+
+
+def account_at(stream: str, position: int) -> Query[AccountRow]:
+    """Ask for one account as of a position."""
+    query = select(AccountRow, _PAST_ACCOUNTS, [equal("stream", stream)], order="stream")
+    return given(query, position=position)
+
+
+def accounts_at(
+    wanted: AccountFilter, position: int, *, after: str | None = None, limit: int = 50
+) -> Query[AccountRow]:
+    """Ask for a page of accounts as of a position, by stream."""
+    conditions = _conditions(wanted, after)
+    query = select(AccountRow, _PAST_ACCOUNTS, conditions, order="stream", limit=limit)
+    return given(query, position=position)
+
+
 def accounts(
     wanted: AccountFilter, *, after: str | None = None, limit: int = 50
 ) -> Query[AccountRow]:
     """Ask for a page of accounts by stream; ``after`` is the last row's stream."""
-    conditions = [
+    conditions = _conditions(wanted, after)
+    return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
+
+
+def _conditions(wanted: AccountFilter, after: str | None) -> list[Condition]:
+    return [
         equal("owner", wanted.owner),
         equal("purpose", wanted.purpose),
         equal("asset", wanted.asset),
         above("stream", after),
     ]
-    return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
 
 
 def units_held(owner: str, *, after: str | None = None, limit: int = 50) -> Query[AccountRow]:
@@ -103,9 +144,14 @@ def units_held(owner: str, *, after: str | None = None, limit: int = 50) -> Quer
     return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
 
 
-def entries(stream: str, *, after: int | None = None, limit: int = 50) -> Query[EntryRow]:
-    """Ask for a page of an account's movements, the newest first; ``after`` is a position."""
-    conditions = [equal("stream", stream), below("position", after)]
+def entries(
+    stream: str, *, as_of: int | None = None, after: int | None = None, limit: int = 50
+) -> Query[EntryRow]:
+    """Ask for a page of an account's movements, the newest first; ``after`` is a position.
+
+    ``as_of`` leaves out what happened behind a position.
+    """
+    conditions = [equal("stream", stream), at_most("position", as_of), below("position", after)]
     return select(EntryRow, "entries", conditions, order="position DESC", limit=limit)
 
 
@@ -144,8 +190,7 @@ def holders_at(
     """
     conditions = [always("units > 0"), above("holder", after)]
     query = select(HoldingRow, _HOLDERS_AT, conditions, order="holder", limit=limit)
-    named = {"asset": asset, "outside": OUTSIDE, "position": position}
-    return msgspec.structs.replace(query, parameters={**query.parameters, **named})
+    return given(query, asset=asset, outside=OUTSIDE, position=position)
 
 
 _UNBALANCED: Final = """\

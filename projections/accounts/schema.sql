@@ -1,4 +1,5 @@
--- Balances in units of 10^-book_decimals of the asset, after the account's last event.
+-- Balances in units of 10^-book_decimals of the asset, after the account's last event;
+-- "position" is that of the account's opening.
 CREATE TABLE accounts (
     stream text COLLATE "C" PRIMARY KEY,
     owner text COLLATE "C" NOT NULL,
@@ -7,6 +8,7 @@ CREATE TABLE accounts (
     book_decimals bigint NOT NULL,
     balance bigint NOT NULL,
     held bigint NOT NULL,
+    position bigint NOT NULL,
     last_position bigint NOT NULL
 );
 CREATE INDEX accounts_owner ON accounts (owner, stream);

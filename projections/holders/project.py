@@ -15,6 +15,12 @@ HOLDERS: Final = Table(
     ("units", "wallet", "identity", "registered", "last_position"),
 )
 
+REGISTER: Final = Table(
+    "register",
+    ("token", "holder", "position"),
+    ("units", "wallet", "identity", "registered"),
+)
+
 
 def _gained(fact: Event) -> dict[str, int]:
     """Tell by holder how many units a fact brings; those of a registration bring none."""
@@ -43,8 +49,10 @@ def _fold(event: Recorded, rows: Rows) -> None:
     token = identity_of(event.stream)
     for holder, gained in _gained(event.fact).items():
         row = rows.get(HOLDERS, token, holder) or _nobody(token, holder)
-        moved = {"units": row["units"] + gained, "last_position": event.position}
-        rows.put(HOLDERS, {**row, **_registration(event.fact), **moved})
+        line = {**row, **_registration(event.fact), "units": row["units"] + gained}
+        line.pop("last_position", None)
+        rows.put(HOLDERS, {**line, "last_position": event.position})
+        rows.put(REGISTER, {**line, "position": event.position})
 
 
 def _nobody(token: str, holder: str) -> Row:
@@ -71,5 +79,5 @@ FACTS: Final = (
 )
 
 VIEW: Final = FoldedView(
-    "holders", version=1, tables=(HOLDERS,), needs=needs, folds=folds_of(FACTS, _fold)
+    "holders", version=2, tables=(HOLDERS, REGISTER), needs=needs, folds=folds_of(FACTS, _fold)
 )

@@ -11,3 +11,15 @@ CREATE TABLE holders (
     PRIMARY KEY (token, holder)
 );
 CREATE INDEX holders_holder ON holders (holder, token);
+
+-- Each line of the register after each change of it, so any past is one look-up away.
+CREATE TABLE register (
+    token text COLLATE "C" NOT NULL,
+    holder text COLLATE "C" NOT NULL,
+    position bigint NOT NULL,
+    units bigint NOT NULL,
+    wallet text,
+    identity text,
+    registered text,
+    PRIMARY KEY (token, holder, position)
+);

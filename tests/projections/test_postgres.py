@@ -44,8 +44,12 @@ CASH = "account:pennine/cash/GBP"
 
 QUERIES: tuple[Query[Any], ...] = (
     accounts.account(CASH),
+    accounts.account_at(CASH, 200),
+    accounts.accounts_at(
+        accounts.AccountFilter(owner="a", purpose="cash", asset="GBP"), 200, after="a"
+    ),
     accounts.accounts(accounts.AccountFilter(owner="a", purpose="cash", asset="GBP"), after="a"),
-    accounts.entries(CASH, after=200),
+    accounts.entries(CASH, as_of=300, after=200),
     accounts.entry_at(CASH, 200),
     accounts.holds(owner="pennine", stream=CASH, after=9),
     accounts.holders_at(TOKEN, 9, after="a"),
@@ -85,7 +89,8 @@ QUERIES: tuple[Query[Any], ...] = (
     deadlines.deadlines_of(INVOICE),
     deadlines.due("2026-07-14T09:00:00.000000Z"),
     deadlines.next_deadline(),
-    holders.holders(TOKEN, after="a"),
+    holders.holders(TOKEN, holder="pennine", after="a"),
+    holders.holders_at(TOKEN, 200, holder="pennine", after="a"),
     holders.holdings("pennine", after="a"),
     holders.registered(TOKEN, after="a"),
     invoices.invoice(INVOICE),

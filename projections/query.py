@@ -19,6 +19,38 @@ class Query(msgspec.Struct, Generic[R], frozen=True):
     row: type[R]
 
 
+class ViewStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a view is.
+
+    A stopped one cannot fold the event at ``stopped_at`` for the kind of ``error``, and has
+    tried in vain since ``stopped_since`` (RFC 3339).
+    """
+
+    view: str
+    version: int
+    position: int
+    stopped_at: int | None = None
+    stopped_since: str | None = None
+    error: str | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the log is, ``head`` its last position, and how far each view."""
+
+    head: int
+    views: tuple[ViewStanding, ...]
+
+    @property
+    def lag(self) -> int:
+        """How many events the last view is behind the log."""
+        return max((self.head - view.position for view in self.views), default=0)
+
+    @property
+    def stopped(self) -> tuple[ViewStanding, ...]:
+        """The views that stand still."""
+        return tuple(view for view in self.views if view.stopped_at is not None)
+
+
 class Reader(Protocol):
     """Answers queries from the views; asynchronous, because only doors ask."""
 
@@ -28,4 +60,8 @@ class Reader(Protocol):
 
     async def reached(self, position: int, timeout: float) -> bool:
         """Wait until all views have folded the position; tells whether they have."""
+        ...
+
+    async def standing(self) -> Standing:
+        """Tell how far the log and the views of this version are. Raises StoreUnavailable."""
         ...

@@ -9,10 +9,16 @@ from interfaces.inbound.http.rest.commands import JSON
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a health check answers; ``position`` is the last one of the feed."""
+    """What a health check answers; ``position`` is the last one of the feed.
+
+    ``lag`` is how many events the last view is behind the log. A view that is ``stopped`` takes
+    nobody else with it: the process is *degraded* then, and still answers.
+    """
 
     status: str
     position: int | None = None
+    lag: int | None = None
+    stopped: list[str] = []
 
 
 def health_handlers(door: Door) -> list[HTTPRouteHandler]:
@@ -23,8 +29,10 @@ def health_handlers(door: Door) -> list[HTTPRouteHandler]:
 
     async def ready(request: AnyRequest) -> Response[bytes]:
         head = await door.services.feed.head()
-        await door.services.reader.reached(0, 0.0)
-        answer = Health("ready", head.position)
+        standing = await door.services.reader.standing()
+        stopped = [view.view for view in standing.stopped]
+        status = "degraded" if stopped else "ready"
+        answer = Health(status, head.position, standing.lag, stopped)
         return Response(msgspec.json.encode(answer), media_type=JSON)
 
     get = HttpMethod.GET

@@ -7,7 +7,7 @@ import msgspec
 from psycopg import errors, sql
 
 from interfaces.outbound.postgres.pools import Pool
-from projections.query import Query
+from projections.query import Query, Standing, ViewStanding
 from projections.registry import VIEWS
 from projections.view import View
 
@@ -20,7 +20,14 @@ SESSIONS_MAX: Final = 8
 LOOK_SECONDS: Final = 0.01
 LOOK_SECONDS_MAX: Final = 0.1
 
-_REACHED = "SELECT view, version, position FROM view_checkpoints"
+_REACHED: Final = "SELECT view, version, position FROM view_checkpoints"
+
+_STANDING: Final = """
+SELECT view, version, position, stopped_at, error,
+       to_char(stopped_since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS stopped_since
+FROM view_checkpoints
+"""
+_HEAD: Final = "SELECT coalesce(max(position), 0) AS position FROM events"
 
 
 class _Reached(msgspec.Struct, frozen=True):
@@ -87,6 +94,21 @@ class Reader:
             await asyncio.sleep(min(pause, left))
             pause = min(pause * 1.5, LOOK_SECONDS_MAX)
         return True
+
+    async def standing(self) -> Standing:
+        """Tell how far the log and the views of this version are. Raises StoreUnavailable."""
+        rows = msgspec.convert(await self._pool.rows(_STANDING, {}), list[ViewStanding])
+        found = {(row.view, row.version): row for row in rows}
+        views = (
+            found.get(
+                (view.name, view.version),
+                ViewStanding(view=view.name, version=view.version, position=0),
+            )
+            for view in VIEWS
+        )
+        # The head is asked for last, so no view is ahead of it.
+        (head,) = await self._pool.rows(_HEAD, {})
+        return Standing(head=head["position"], views=tuple(views))
 
     async def _slowest(self) -> int:
         rows = msgspec.convert(await self._pool.rows(_REACHED, {}), list[_Reached])

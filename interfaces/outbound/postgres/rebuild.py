@@ -12,7 +12,9 @@ from interfaces.outbound.postgres.viewtables import ViewTables
 from projections.view import Table, View
 
 NEXT: Final = "_next"
+LAST: Final = "_last"
 
+_LOCK: Final = "SELECT position FROM view_checkpoints WHERE view = %s FOR UPDATE"
 _POSITIONS = "SELECT view, position FROM view_checkpoints WHERE view IN (%s, %s)"
 
 
@@ -25,6 +27,7 @@ class Rebuild:
         self._log = log
         self._next = ViewRunner(view, session, name=view.name + NEXT)
         self._current = ViewRunner(view, session).tables
+        self._last = ViewTables(view, self._current.schema + LAST)
 
     def compare(self) -> list[str]:
         """Build the view anew up to where the present one stands and name the tables that differ.
@@ -46,12 +49,15 @@ class Rebuild:
     def switch(self) -> None:
         """Build the view anew up to the head of the log and let it take the other's place.
 
-        Raises StoreUnavailable, and RuntimeError when an event cannot be folded.
+        Readers go on meanwhile: schemas change their names, which waits for nobody, and the
+        tables that nobody can find any more are dropped afterwards. Raises StoreUnavailable,
+        and RuntimeError when an event cannot be folded.
         """
         self._begin()
         while self._advance(BATCH):
             pass
         self._session.run(self._take_over)
+        self._session.run(self._drop_last)
 
     def _begin(self) -> None:
         self._session.run(self._discard)
@@ -60,6 +66,7 @@ class Rebuild:
     def _advance(self, limit: int) -> int:
         folded = self._next.step(self._log, limit)
         if self._next.stopped:
+            self._session.run(self._discard)
             message = f"{self._view.name} cannot be rebuilt past {self._next.position}"
             raise RuntimeError(message)
         return folded
@@ -85,20 +92,38 @@ class Rebuild:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [VIEW_LOCK])
             if name + NEXT not in _positions(connection, self._view):
                 return  # a first attempt got through before its connection was lost
-            self._current.drop(connection)
-            rename = sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(
-                sql.Identifier(self._next.tables.schema), sql.Identifier(self._current.schema)
-            )
-            connection.execute(rename)
+            self._next.prepare()  # what a first attempt folded here went with its connection
+            # Whoever keeps the present view waits from here on, so that the new one can come as
+            # far: a reader that has seen a position never sees an earlier one.
+            row = connection.execute(_LOCK, [name]).fetchone()
+            while row is not None and self._next.position < row[0]:
+                self._advance(min(BATCH, row[0] - self._next.position))
+            self._last.drop(connection)
+            if row is None:
+                self._current.drop(connection)
+            else:
+                connection.execute(_renamed(self._current, self._last))
+            connection.execute(_renamed(self._next.tables, self._current))
             connection.execute("DELETE FROM view_checkpoints WHERE view = %s", [name])
             connection.execute(
                 "UPDATE view_checkpoints SET view = %s WHERE view = %s", [name, name + NEXT]
             )
 
+    def _drop_last(self, connection: psycopg.Connection) -> None:
+        # Waits for readers that are at it, and nobody waits for this: the name is unknown.
+        with connection.transaction():
+            self._last.drop(connection)
+
     def _discard(self, connection: psycopg.Connection) -> None:
         with connection.transaction():
             self._next.tables.drop(connection)
             connection.execute("DELETE FROM view_checkpoints WHERE view = %s", [self._next.name])
+
+
+def _renamed(one: ViewTables, other: ViewTables) -> sql.Composed:
+    return sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(
+        sql.Identifier(one.schema), sql.Identifier(other.schema)
+    )
 
 
 def _positions(connection: psycopg.Connection, view: View) -> dict[str, int]:

@@ -15,7 +15,7 @@ from application.ports.gate import StoreUnavailable
 from application.ports.log import LogReader
 from domain.kernel.event import Recorded
 from interfaces.outbound.postgres.reader import schema_of
-from interfaces.outbound.postgres.sessions import LOST, Session
+from interfaces.outbound.postgres.sessions import LOST, Session, describe
 from interfaces.outbound.postgres.viewtables import ViewTables
 from projections.view import View
 
@@ -27,7 +27,17 @@ _log = logging.getLogger("tallystick.views")
 _CHECKPOINT = "SELECT version, position FROM view_checkpoints WHERE view = %s"
 _BEGIN = "INSERT INTO view_checkpoints (view, version, position) VALUES (%s, %s, 0)"
 _MOVE = """
-UPDATE view_checkpoints SET position = %s WHERE view = %s AND version = %s AND position = %s
+UPDATE view_checkpoints
+SET position = %s, stopped_at = NULL, stopped_since = NULL, error = NULL
+WHERE view = %s AND version = %s AND position = %s
+"""
+_STOP = """
+UPDATE view_checkpoints SET stopped_at = %s, stopped_since = now(), error = %s
+WHERE view = %s AND version = %s AND position = %s
+"""
+_STOPPED = """
+SELECT 1 FROM view_checkpoints
+WHERE view = %s AND version = %s AND position = %s AND stopped_at IS NOT NULL
 """
 
 
@@ -96,6 +106,17 @@ class ViewRunner:
             else:
                 self._stop(events[0], error)
 
+    def revive(self) -> None:
+        """Go on when somebody has mended what stopped the view: rebuilt or moved it.
+
+        Raises OtherVersion, StoreUnavailable.
+        """
+        place = [self.name, self.view.version, self.position]
+        if self._session.run(lambda found: found.execute(_STOPPED, place).fetchone()) is None:
+            self.prepare()
+            self.stopped = False
+            _log.info("the view %s goes on from position %d", self.name, self.position)
+
     def _fold(self, connection: psycopg.Connection, events: Sequence[Recorded]) -> None:
         concerned = [event for event in events if event.envelope.type in self.view.types]
         last = events[-1].position
@@ -121,10 +142,13 @@ class ViewRunner:
 
     def _stop(self, event: Recorded, error: Exception) -> None:
         self.stopped = True
+        kind = describe(error)
         _log.error(
             "the view %s stops before position %d (%s): %s",
             self.name,
             event.position,
             event.envelope.type,
-            type(error).__name__,
+            kind,
         )
+        place = [event.position, kind, self.name, self.view.version, self.position]
+        self._session.run(lambda connection: connection.execute(_STOP, place))

@@ -57,6 +57,8 @@ def fold_all(session: Session, log: LogReader, runners: Sequence[ViewRunner]) ->
     """Fold one batch; views at the same position share its reading. Tells whether there was one."""
     places: dict[int, list[ViewRunner]] = {}
     for runner in runners:
+        if runner.stopped:
+            runner.revive()
         if not runner.stopped:
             places.setdefault(runner.position, []).append(runner)
     found = False

@@ -10,7 +10,7 @@ from interfaces.inbound.http.calls import Door
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.services import Services
 from interfaces.inbound.http.visibility import Principal, demand_query
-from projections.query import Query, Reader
+from projections.query import Query, Reader, Standing
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -31,6 +31,10 @@ class Views:
     async def reached(self, position: int, timeout: float) -> bool:
         """Wait until all views have folded the position; tells whether they have."""
         return await self._reader.reached(position, timeout)
+
+    async def standing(self) -> Standing:
+        """Tell how far the log and the views are. Raises StoreUnavailable."""
+        return await self._reader.standing()
 
 
 class Context:

@@ -10,11 +10,12 @@ from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.rest.bodies import END, Name
 from interfaces.inbound.http.rest.invoice_views import Paging, filter_of
 from interfaces.inbound.http.rest.reads import Cursor, NoParameters, ReadRoute, one_of, page_of
-from interfaces.inbound.http.rest.shapes import Shape
+from interfaces.inbound.http.rest.shapes import Page, Shape
 from interfaces.inbound.http.visibility import demand_visible, sees_all
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
 from projections.chain_writes import queries as chain_writes
+from projections.query import ViewStanding
 from projections.subjects import queries as subjects
 
 CHAIN_WRITE: Final = Shape(chain_writes.ChainWriteRow, "ChainWrite")
@@ -87,6 +88,12 @@ class AuditPage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at_until: Instant | None = None
 
 
+class ViewHealth(ViewStanding, frozen=True, kw_only=True):
+    """How far a view is, and what stopped it; ``lag`` counts events behind the log."""
+
+    lag: int
+
+
 async def _subject(call: Call, _: NoParameters) -> msgspec.Struct:
     identity = call.names["subject"]
     demand_visible(call.principal, (identity,), kind="subject", identity=identity)
@@ -110,6 +117,16 @@ async def _audit(call: Call, page: AuditPage) -> msgspec.Struct:
     wanted = filter_of(page, audit.AuditFilter)
     query = audit.audit_trail(wanted, after=page.after, limit=page.limit + 1)
     return await page_of(call, query, AUDIT, limit=page.limit, after=lambda row: row.position)
+
+
+async def _views(call: Call, _: NoParameters) -> msgspec.Struct:
+    standing = await call.services.reader.standing()
+    return Page(
+        items=[
+            ViewHealth(lag=standing.head - view.position, **msgspec.structs.asdict(view))
+            for view in standing.views
+        ]
+    )
 
 
 ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
@@ -150,5 +167,14 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
         answer=AUDIT.type,
         paged=True,
         parameters=AuditPage,
+    ),
+    ReadRoute(
+        path="/operations/views",
+        operation="ListViews",
+        summary="List the views with their lag, and what stopped those that stand still",
+        query="operations",
+        run=_views,
+        answer=ViewHealth,
+        paged=True,
     ),
 )

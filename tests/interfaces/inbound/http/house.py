@@ -24,7 +24,7 @@ from domain.kernel.sealed import Sealed
 from domain.subject import commands as subject
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.services import Limits, Services
-from projections.query import Query
+from projections.query import Query, Standing, ViewStanding
 from projections.registry import VIEWS
 from tests.projections.support import Store
 from tests.projections.tale import CAST, Tale
@@ -66,6 +66,7 @@ class House:
         self.broken: Exception | None = None
         self.behind = False
         self.fetches = 0
+        self.stopped: dict[str, ViewStanding] = {}
         for name, role in OFFICE.items():
             self._enter(name, role)
         for name, roles in CAST.items():
@@ -157,6 +158,18 @@ class House:
         """Say that the views are there, unless told otherwise."""
         self._check()
         return not self.behind and position <= len(self.tale.log)
+
+    async def standing(self) -> Standing:
+        """Say that all views are there, but for those that were stopped."""
+        self._check()
+        head = len(self.tale.log)
+        views = (
+            self.stopped.get(
+                view.name, ViewStanding(view=view.name, version=view.version, position=head)
+            )
+            for view in VIEWS
+        )
+        return Standing(head=head, views=tuple(views))
 
     # FeedSource
     async def head(self) -> Head:

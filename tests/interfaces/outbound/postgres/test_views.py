@@ -24,7 +24,9 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.viewrunner import OtherVersion, ViewRunner
 from interfaces.outbound.postgres.views import fold_all, prepared, run_views
 from projections.accounts.project import VIEW as ACCOUNTS
-from projections.accounts.queries import AccountFilter, accounts, unbalanced
+from projections.accounts.queries import AccountFilter, accounts, accounts_at, unbalanced
+from projections.audit.project import VIEW as AUDIT
+from projections.audit.queries import AuditFilter, audit_trail
 from projections.changes.project import VIEW as CHANGES
 from projections.registry import VIEWS
 from projections.view import Key, Rows, Table, View
@@ -40,6 +42,17 @@ def session(database: str) -> Iterator[Session]:
     session = Session(database, "test")
     yield session
     session.close()
+
+
+@pytest.fixture
+def running(told: str) -> Iterator[None]:
+    """Keep all views, as the worker does."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run_views, args=(told, stop), kwargs={"log": LOG})
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
 
 
 def content(session: Session, view: View) -> dict[str, list[dict[str, Any]]]:
@@ -146,8 +159,8 @@ def test_poison_stops_its_view_only(
     """All before the poison is folded, nothing behind it; the log names position and type."""
     entries = [event for event in reader.read(0, 10_000) if event.stream.startswith("account:")]
     poison = entries[len(entries) // 2]
-    views: list[View] = [CHANGES, Changed(ACCOUNTS, version=1, poison=poison.position)]
-    runners = prepared(session, reader, views)
+    ailing = Changed(ACCOUNTS, version=ACCOUNTS.version, poison=poison.position)
+    runners = prepared(session, reader, [CHANGES, ailing])
     with caplog.at_level(logging.ERROR, "tallystick.views"):
         while fold_all(session, reader, runners):
             pass
@@ -161,6 +174,95 @@ def test_poison_stops_its_view_only(
     while restarted.step(reader):
         pass
     assert content(session, ACCOUNTS)["accounts"]
+
+
+async def test_a_stopped_view_is_told_of_and_goes_on_once_mended(
+    told: str, session: Session, reader: PostgresLog
+) -> None:
+    """Everybody may see where it stands and why; whoever keeps it need not start anew."""
+    entries = [event for event in reader.read(0, 10_000) if event.stream.startswith("account:")]
+    poison, head = entries[3].position, reader.head().position
+    ailing = Changed(ACCOUNTS, version=ACCOUNTS.version, poison=poison)
+    others = [view for view in VIEWS if view is not ACCOUNTS]
+    runners = prepared(session, reader, [ailing, *others])
+    while fold_all(session, reader, runners):
+        pass
+    async with Reader(told) as views:
+        standing = await views.standing()
+        assert (standing.head, standing.lag) == (head, head - poison + 1)
+        [stopped] = standing.stopped
+        assert (stopped.view, stopped.position) == ("accounts", poison - 1)
+        assert (stopped.stopped_at, stopped.error) == (poison, "ZeroDivisionError")
+        assert (stopped.stopped_since or "").endswith("Z")
+        assert not fold_all(session, reader, runners)
+        Rebuild(ACCOUNTS, session, reader).switch()
+        standing = await views.standing()
+        assert (standing.lag, standing.stopped) == (0, ())
+    fold_all(session, reader, runners)
+    assert [runner.stopped for runner in runners] == [False] * len(runners)
+    assert {runner.position for runner in runners} == {head}
+
+
+def test_a_view_that_cannot_be_rebuilt_keeps_its_place(
+    told: str, session: Session, reader: PostgresLog, admin: psycopg.Connection
+) -> None:
+    """The present one goes on, and nothing is left of the attempt."""
+    while fold_all(session, reader, prepared(session, reader, VIEWS)):
+        pass
+    before = content(session, ACCOUNTS)
+    events = reader.read(0, 10_000)
+    poison = next(at.position for at in events if at.stream.startswith("account:"))
+    newer = Changed(ACCOUNTS, version=ACCOUNTS.version + 1, poison=poison)
+    with pytest.raises(RuntimeError, match=f"past {poison - 1}"):
+        Rebuild(newer, session, reader).switch()
+    assert content(session, ACCOUNTS) == before
+    named = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'view_accounts_%'"
+    assert admin.execute(named).fetchall() == []
+
+
+async def test_views_are_rebuilt_while_others_read_and_write(
+    running: None, told: str, session: Session, reader: PostgresLog, admin: psycopg.Connection
+) -> None:
+    """No reader meets an error, an empty table, or a state before one that it has seen."""
+    stop, written = threading.Event(), [reader.head().position]
+
+    def write() -> None:
+        with SyncGate(told, log=LOG, clock=FixedClock()) as gate:
+            while not stop.is_set():
+                name = f"newcomer-{len(written)}"
+                written.append(gate.dispatch(create(name)).position)
+
+    async def read(views: Reader) -> int:
+        asked, seen = 0, 0
+        while not stop.is_set():
+            position = written[-1]
+            assert await views.reached(position, 10.0)
+            [last] = await views.fetch(audit_trail(AuditFilter(), limit=1, descending=True))
+            assert last.position >= max(position, seen)
+            seen = last.position
+            assert await views.fetch(accounts(AccountFilter(owner="pennine")))
+            assert await views.fetch(accounts_at(AccountFilter(owner="pennine"), position))
+            asked += 1
+        return asked
+
+    def rebuild() -> None:
+        for view in (ACCOUNTS, AUDIT) * 4:
+            Rebuild(view, session, reader).switch()
+
+    async with Reader(told) as views:
+        writing = asyncio.create_task(asyncio.to_thread(write))
+        reading = [asyncio.create_task(read(views)) for _ in range(4)]
+        try:
+            await asyncio.to_thread(rebuild)
+        finally:
+            stop.set()
+            await writing
+        assert min(await asyncio.gather(*reading)) > 3
+        assert await views.reached(written[-1], 10.0)
+    assert len(written) > 10
+    named = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'view_%_last'"
+    assert admin.execute(named).fetchall() == []
+    assert Rebuild(ACCOUNTS, session, reader).compare() == []
 
 
 def test_two_runners_fold_each_event_once(
@@ -184,17 +286,6 @@ def test_two_runners_fold_each_event_once(
     for own in sessions:
         own.close()
     assert Rebuild(ACCOUNTS, session, reader).compare() == []
-
-
-@pytest.fixture
-def running(told: str) -> Iterator[None]:
-    """Keep all views, as the worker does."""
-    stop = threading.Event()
-    thread = threading.Thread(target=run_views, args=(told, stop), kwargs={"log": LOG})
-    thread.start()
-    yield
-    stop.set()
-    thread.join()
 
 
 async def test_queries_see_what_was_written(

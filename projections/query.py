@@ -1,5 +1,6 @@
 """A question to a view as data: text, parameters and the shape of a row."""
 
+from collections.abc import Collection
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -58,8 +59,11 @@ class Reader(Protocol):
         """Answer all rows. Raises StoreUnavailable."""
         ...
 
-    async def reached(self, position: int, timeout: float) -> bool:
-        """Wait until all views have folded the position; tells whether they have."""
+    async def reached(self, position: int, timeout: float, views: Collection[str] = ()) -> bool:
+        """Wait until these views (all without any) have folded the position; tell whether so.
+
+        Raises StoreUnavailable.
+        """
         ...
 
     async def standing(self) -> Standing:

@@ -1,6 +1,7 @@
 """One call through the door: who makes it, and what its headers ask for."""
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -64,8 +65,10 @@ def idempotency_key(request: AnyRequest) -> str:
     return key
 
 
-async def wait_for_views(door: Door, request: AnyRequest) -> None:
-    """Wait until the views have reached the position that the caller names.
+async def wait_for_views(door: Door, request: AnyRequest, views: Collection[str] = ()) -> None:
+    """Wait until these views (all without any) have reached the position that the caller names.
+
+    A view that stands still holds up only who asks it.
 
     Raises Problem ``view_behind`` when they do not in time, ``invalid_header``.
     """
@@ -76,7 +79,7 @@ async def wait_for_views(door: Door, request: AnyRequest) -> None:
     if position is None:
         raise Problem("invalid_header", "Tallystick-Wait is a position.", field=WAIT_HEADER)
     seconds = door.services.limits.wait_seconds_max
-    if not await door.services.reader.reached(position, seconds):
+    if not await door.services.reader.reached(position, seconds, views):
         raise Problem("view_behind", numbers={"position": position})
 
 

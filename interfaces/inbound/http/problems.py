@@ -78,9 +78,13 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
     ),
     "bad_request": (Kind(400, "The request is wrong"), "The request cannot be understood."),
     "method_not_allowed": (Kind(405, "Not by this method"), "The address has other methods."),
+    "as_of_in_future": (
+        _INVALID,
+        "as_of names a position behind the head of the log, or an instant that is yet to come.",
+    ),
     "view_behind": (
         Kind(503, "The views are behind", retry_after=1),
-        "The views have not reached the position that Tallystick-Wait names.",
+        "The views have not reached the position that Tallystick-Wait or as_of names.",
     ),
     "store_unavailable": (
         Kind(503, "The store cannot be reached", retry_after=2),

@@ -1,6 +1,7 @@
 """Answers queries from the views, for doors: sessions that see the views' schemas."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Final, Self, TypeVar
 
 import msgspec
@@ -80,14 +81,14 @@ class Reader:
             rows = await self._pool.rows(query.sql, query.parameters)
         return [msgspec.convert(row, query.row) for row in rows]
 
-    async def reached(self, position: int, timeout: float) -> bool:
-        """Wait until all views have folded the position; tells whether they have.
+    async def reached(self, position: int, timeout: float, views: Collection[str] = ()) -> bool:
+        """Wait until these views (all without any) have folded the position; tell whether so.
 
         Raises StoreUnavailable.
         """
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + timeout, LOOK_SECONDS
-        while await self._slowest() < position:
+        while await self._slowest(views) < position:
             left = deadline - loop.time()
             if left <= 0:
                 return False
@@ -110,7 +111,11 @@ class Reader:
         (head,) = await self._pool.rows(_HEAD, {})
         return Standing(head=head["position"], views=tuple(views))
 
-    async def _slowest(self) -> int:
+    async def _slowest(self, views: Collection[str]) -> int:
         rows = msgspec.convert(await self._pool.rows(_REACHED, {}), list[_Reached])
         reached = {(row.view, row.version): row.position for row in rows}
-        return min(reached.get((view.name, view.version), 0) for view in VIEWS)
+        return min(
+            reached.get((view.name, view.version), 0)
+            for view in VIEWS
+            if not views or view.name in views
+        )

@@ -1,15 +1,17 @@
 """The books of a subject: accounts, their movements, and the portfolio."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import strawberry
 
 from domain.account.state import owner_of
+from interfaces.inbound.http.asof import position_of
 from interfaces.inbound.http.graphql.amounts import Money, Quantity, money, quantity, shown
 from interfaces.inbound.http.graphql.connections import (
     PAGE_DEFAULT,
     After,
+    AsOf,
     Connection,
     Edge,
     First,
@@ -22,9 +24,14 @@ from interfaces.inbound.http.graphql.scalars import Day, Instant, Long
 from interfaces.inbound.http.visibility import may_see, scope
 from projections.accounts import queries
 from projections.accounts.queries import AccountFilter, AccountRow, EntryRow
+from projections.holders import queries as holders
+from projections.holders.queries import HolderRow
 from projections.invoices import queries as invoices
 from projections.invoices.queries import InvoiceRow
+from projections.query import Query
 from projections.select import PAGE_MAX
+
+N = TypeVar("N")
 
 
 @strawberry.type(description="An account of the books: cash, units of a token, fees and so on.")
@@ -68,6 +75,19 @@ class Holding:
     face: Money | None = strawberry.field(description="The face amount of these units.")
     due: Day | None = strawberry.field(description="The day on which the invoice is due.")
     last_position: Long = strawberry.field(description="The position of the last movement.")
+
+
+@strawberry.type(description="A line of the register of a token's holders, as on the chain.")
+class Holder:
+    """Who holds how much of a token."""
+
+    token: str = strawberry.field(description="The token.")
+    holder: str = strawberry.field(description="The subject that holds it.")
+    units: Long = strawberry.field(description="Units held.")
+    wallet: str | None = strawberry.field(description="The address of its wallet.")
+    identity: str | None = strawberry.field(description="The address of its identity.")
+    registered: str | None = strawberry.field(description="The transaction that entered it.")
+    last_position: Long = strawberry.field(description="The position of the last change.")
 
 
 @strawberry.type(description="What the caller owns.")
@@ -116,6 +136,9 @@ ACCOUNTS: Final = Listed[AccountRow, Account, str](
 ENTRIES: Final = Listed[EntryRow, Entry, int](
     name="entries", kind=int, key=lambda row: row.position, show=_show_entry
 )
+HOLDERS: Final = Listed[HolderRow, Holder, str](
+    name="holders", kind=str, key=lambda row: row.holder, show=lambda row: shown(Holder, row)
+)
 HOLDINGS: Final = Listed[AccountRow, Holding, str](
     name="holdings", kind=str, key=lambda row: row.stream, show=_show_holding
 )
@@ -136,6 +159,15 @@ async def _stand_behind(context: Context, edges: Sequence[Edge[Holding]]) -> Non
             edge.node.face = money(edge.node.units, row.currency)
 
 
+async def _moment(context: Context, as_of: str | None, view: str) -> int | None:
+    return await position_of(context.services, as_of, field="asOf", views=(view,))
+
+
+def _as_of(found: Connection[N], position: int | None) -> Connection[N]:
+    found.as_of = None if position is None else Long(position)
+    return found
+
+
 @strawberry.type
 class AccountQueries:
     """Questions about accounts."""
@@ -147,6 +179,7 @@ class AccountQueries:
         owner: Annotated[
             str | None, strawberry.argument(description="Only this owner's accounts.")
         ] = None,
+        as_of: AsOf = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
     ) -> Connection[Account]:
@@ -156,12 +189,15 @@ class AccountQueries:
         if mine is not None and owner not in {None, mine}:
             return nothing()
         wanted = AccountFilter(owner=mine or owner)
-        return await ACCOUNTS.page(
-            info.context.reader,
-            lambda key, limit: queries.accounts(wanted, after=key, limit=limit),
-            first=first,
-            after=after,
-        )
+        position = await _moment(info.context, as_of, "accounts")
+
+        def query(key: str | None, limit: int) -> Query[AccountRow]:
+            if position is None:
+                return queries.accounts(wanted, after=key, limit=limit)
+            return queries.accounts_at(wanted, position, after=key, limit=limit)
+
+        found = await ACCOUNTS.page(info.context.reader, query, first=first, after=after)
+        return _as_of(found, position)
 
     @question("The movements of an account, newest first; null when it is not the caller's.")
     async def entries(
@@ -170,6 +206,7 @@ class AccountQueries:
         account: Annotated[
             str, strawberry.argument(description="account:<owner>/<purpose>/<asset>.")
         ],
+        as_of: AsOf = None,
         first: First = PAGE_DEFAULT,
         after: After = None,
     ) -> Connection[Entry] | None:
@@ -177,12 +214,35 @@ class AccountQueries:
         principal = info.context.demand("accounts")
         if not may_see(principal, [owner_of(account)]):
             return None
-        return await ENTRIES.page(
+        position = await _moment(info.context, as_of, "accounts")
+        found = await ENTRIES.page(
             info.context.reader,
-            lambda key, limit: queries.entries(account, after=key, limit=limit),
+            lambda key, limit: queries.entries(account, as_of=position, after=key, limit=limit),
             first=first,
             after=after,
         )
+        return _as_of(found, position)
+
+    @question("Who holds units of a token; others than the back office see themselves.")
+    async def holders(
+        self,
+        info: Info,
+        token: Annotated[str, strawberry.argument(description="The token.")],
+        as_of: AsOf = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+    ) -> Connection[Holder]:
+        """Answer a page of the register of holders."""
+        own = scope(info.context.demand("holders"))
+        position = await _moment(info.context, as_of, "holders")
+
+        def query(key: str | None, limit: int) -> Query[HolderRow]:
+            if position is None:
+                return holders.holders(token, holder=own, after=key, limit=limit)
+            return holders.holders_at(token, position, holder=own, after=key, limit=limit)
+
+        found = await HOLDERS.page(info.context.reader, query, first=first, after=after)
+        return _as_of(found, position)
 
     @question("What the caller owns: cash, and a page of its tokens.")
     async def portfolio(

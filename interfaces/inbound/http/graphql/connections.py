@@ -10,6 +10,8 @@ import strawberry
 
 from domain.kernel.money import LARGEST
 from domain.kernel.refusal import InvalidField, Refused
+from interfaces.inbound.http.asof import MEANING
+from interfaces.inbound.http.graphql.scalars import Long
 from projections.query import Query, Reader
 from projections.select import PAGE_MAX
 
@@ -28,6 +30,8 @@ First: TypeAlias = Annotated[
 After: TypeAlias = Annotated[
     str | None, strawberry.argument(description="The endCursor of the page before this one.")
 ]
+
+AsOf: TypeAlias = Annotated[str | None, strawberry.argument(description=MEANING)]
 
 
 @strawberry.type(description="Where a page begins and ends, and what lies beyond it.")
@@ -54,6 +58,10 @@ class Connection(Generic[N]):
 
     edges: list[Edge[N]] = strawberry.field(description="The things in order.")
     page_info: PageInfo = strawberry.field(description="The ends of this page.")
+    as_of: Long | None = strawberry.field(
+        default=None,
+        description="The position as of which it is answered: ask for further pages as of it.",
+    )
 
 
 def nothing() -> Connection[N]:

@@ -1,5 +1,6 @@
 """What every resolver gets: the services, and who asks."""
 
+from collections.abc import Collection
 from typing import TypeAlias, TypeVar
 
 import msgspec
@@ -28,9 +29,9 @@ class Views:
                 raise Refused(InvalidField(field=name, reason="must not contain U+0000"))
         return await self._reader.fetch(query)
 
-    async def reached(self, position: int, timeout: float) -> bool:
-        """Wait until all views have folded the position; tells whether they have."""
-        return await self._reader.reached(position, timeout)
+    async def reached(self, position: int, timeout: float, views: Collection[str] = ()) -> bool:
+        """Wait until these views (all without any) have folded the position; tell whether so."""
+        return await self._reader.reached(position, timeout, views)
 
     async def standing(self) -> Standing:
         """Tell how far the log and the views are. Raises StoreUnavailable."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from interfaces.inbound.http.asof import AS_OF_HEADER
 from interfaces.inbound.http.health import Health
 from interfaces.inbound.http.problems import MEDIA_TYPE, ProblemDocument, ProblemKind, catalogue
 from interfaces.inbound.http.reference.operations import Json, plain_operations
@@ -165,10 +166,21 @@ def _read(route: ReadRoute[Any], schemas: Mapping[str, Any]) -> Json:
         "tags": ["Reads"],
         "parameters": [*parameters, {"$ref": "#/components/parameters/Wait"}],
         "responses": {
-            "200": {"description": "Here.", "content": {"application/json": {"schema": answer}}},
+            "200": {
+                "description": "Here.",
+                **_as_of(parameters),
+                "content": {"application/json": {"schema": answer}},
+            },
             **_refs(_READ),
         },
     }
+
+
+def _as_of(parameters: Iterable[Json]) -> Json:
+    if not any(parameter["name"] == "as_of" for parameter in parameters):
+        return {}
+    told = "The position as of which it is answered, when the question has an `as_of`."
+    return {"headers": {AS_OF_HEADER: {"description": told, "schema": {"type": "integer"}}}}
 
 
 def _described(schema: Json) -> str:

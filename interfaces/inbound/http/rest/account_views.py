@@ -1,11 +1,11 @@
 """Reads of accounts, their entries, and what the caller holds."""
 
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import msgspec
 
 from domain.account.state import account_stream
+from interfaces.inbound.http.asof import AsOf, past, position_of
 from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.rest.bodies import Name
 from interfaces.inbound.http.rest.invoice_views import Paging
@@ -17,15 +17,21 @@ from interfaces.inbound.http.rest.reads import (
     one_of,
     page_of,
 )
-from interfaces.inbound.http.rest.shapes import Page, Shape
+from interfaces.inbound.http.rest.shapes import Shape
 from interfaces.inbound.http.visibility import demand_visible, may_see, scope
 from projections.accounts import queries as accounts
 from projections.holders import queries as holders
-from projections.select import PAGE_MAX, ROWS_MAX
+from projections.select import ROWS_MAX
 
 ACCOUNT: Final = Shape(accounts.AccountRow, "Account")
 ENTRY: Final = Shape(accounts.EntryRow, "Entry")
 HOLDER: Final = Shape(holders.HolderRow, "Holder")
+
+
+class AsOfQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which moment; the present without one."""
+
+    as_of: AsOf | None = None
 
 
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,15 +40,28 @@ class AccountPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     owner: Name | None = None
     purpose: Name | None = None
     asset: Name | None = None
+    as_of: AsOf | None = None
     after: TextCursor | None = None
     limit: Limit = 50
 
 
-class NamePage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which page of things that are ordered by name."""
+class EntryPage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which movements."""
 
+    as_of: AsOf | None = None
+
+
+class HolderPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which holders, by name."""
+
+    as_of: AsOf | None = None
     after: TextCursor | None = None
     limit: Limit = 50
+
+
+class _Page(TypedDict):
+    after: str | None
+    limit: int
 
 
 Portfolio = msgspec.defstruct(
@@ -63,25 +82,40 @@ async def _accounts(call: Call, page: AccountPage) -> msgspec.Struct:
     if page.owner is not None and not may_see(call.principal, (page.owner,)):
         owner = ""  # somebody else's accounts: an empty list, as if there were none
     wanted = accounts.AccountFilter(owner=owner, purpose=page.purpose, asset=page.asset)
-    query = accounts.accounts(wanted, after=page.after, limit=page.limit + 1)
-    return await page_of(call, query, ACCOUNT, limit=page.limit, after=lambda row: row.stream)
+    position = await _moment(call, page.as_of)
+    size: _Page = {"after": page.after, "limit": page.limit + 1}
+    query = accounts.accounts(wanted, **size)
+    if position is not None:
+        query = accounts.accounts_at(wanted, position, **size)
+    found = await page_of(call, query, ACCOUNT, limit=page.limit, after=lambda row: row.stream)
+    return past(position, found)
 
 
-async def _visible_account(call: Call) -> accounts.AccountRow:
+async def _moment(call: Call, as_of: str | None, *, view: str = "accounts") -> int | None:
+    return await position_of(call.services, as_of, field="as_of", views=(view,))
+
+
+async def _visible_account(call: Call, position: int | None) -> accounts.AccountRow:
     names = call.names
     stream = account_stream(names["owner"], names["purpose"], names["asset"])
     demand_visible(call.principal, (names["owner"],), kind="account", identity=stream)
-    return await one_of(call, accounts.account(stream), kind="account", identity=stream)
+    query = accounts.account(stream)
+    if position is not None:
+        query = accounts.account_at(stream, position)
+    return await one_of(call, query, kind="account", identity=stream)
 
 
-async def _account(call: Call, _: NoParameters) -> msgspec.Struct:
-    return ACCOUNT.of(await _visible_account(call))
+async def _account(call: Call, moment: AsOfQuery) -> msgspec.Struct:
+    position = await _moment(call, moment.as_of)
+    return past(position, ACCOUNT.of(await _visible_account(call, position)))
 
 
-async def _entries(call: Call, page: Paging) -> msgspec.Struct:
-    row = await _visible_account(call)
-    query = accounts.entries(row.stream, after=page.after, limit=page.limit + 1)
-    return await page_of(call, query, ENTRY, limit=page.limit, after=lambda entry: entry.position)
+async def _entries(call: Call, page: EntryPage) -> msgspec.Struct:
+    position = await _moment(call, page.as_of)
+    row = await _visible_account(call, position)
+    query = accounts.entries(row.stream, as_of=position, after=page.after, limit=page.limit + 1)
+    found = await page_of(call, query, ENTRY, limit=page.limit, after=lambda entry: entry.position)
+    return past(position, found)
 
 
 async def _portfolio(call: Call, _: NoParameters) -> msgspec.Struct:
@@ -96,23 +130,15 @@ async def _portfolio(call: Call, _: NoParameters) -> msgspec.Struct:
     )
 
 
-async def _holders(call: Call, page: NamePage) -> msgspec.Struct:
+async def _holders(call: Call, page: HolderPage) -> msgspec.Struct:
     token, own = call.names["token"], scope(call.principal)
-    if own is not None:
-        return Page(
-            items=[HOLDER.of(row) async for row in _holdings(call, own) if row.token == token]
-        )
-    query = holders.holders(token, after=page.after, limit=page.limit + 1)
-    return await page_of(call, query, HOLDER, limit=page.limit, after=lambda row: row.holder)
-
-
-async def _holdings(call: Call, holder: str) -> AsyncIterator[holders.HolderRow]:
-    rows = await call.services.reader.fetch(holders.holdings(holder, limit=PAGE_MAX))
-    while rows:
-        for row in rows:
-            yield row
-        following = holders.holdings(holder, after=rows[-1].token, limit=PAGE_MAX)
-        rows = await call.services.reader.fetch(following) if len(rows) == PAGE_MAX else []
+    position = await _moment(call, page.as_of, view="holders")
+    size: _Page = {"after": page.after, "limit": page.limit + 1}
+    query = holders.holders(token, holder=own, **size)
+    if position is not None:
+        query = holders.holders_at(token, position, holder=own, **size)
+    found = await page_of(call, query, HOLDER, limit=page.limit, after=lambda row: row.holder)
+    return past(position, found)
 
 
 ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
@@ -133,6 +159,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
         query="accounts",
         run=_account,
         answer=ACCOUNT.type,
+        parameters=AsOfQuery,
     ),
     ReadRoute(
         path="/accounts/{owner:str}/{purpose:str}/{asset:str}/entries",
@@ -142,7 +169,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
         run=_entries,
         answer=ENTRY.type,
         paged=True,
-        parameters=Paging,
+        parameters=EntryPage,
     ),
     ReadRoute(
         path="/portfolio",
@@ -160,6 +187,6 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
         run=_holders,
         answer=HOLDER.type,
         paged=True,
-        parameters=NamePage,
+        parameters=HolderPage,
     ),
 )

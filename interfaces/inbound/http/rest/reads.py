@@ -1,6 +1,6 @@
 """The shape of a read route, and the one handler that carries all of them out."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from domain.kernel.money import LARGEST
 from domain.kernel.refusal import NotFound, Refused
+from interfaces.inbound.http.asof import AS_OF_HEADER, Past
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.problems import Problem
@@ -54,6 +55,22 @@ class ReadRoute(msgspec.Struct, Generic[P], frozen=True, kw_only=True):
     parameters: type[P] = NoParameters  # type: ignore[assignment]
 
 
+ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
+    "invoices": ("invoices",),
+    "timeline": ("invoices",),
+    "marketplace": ("marketplace",),
+    "accounts": ("accounts",),
+    "portfolio": ("accounts", "holders"),
+    "trades": ("trades",),
+    "holders": ("holders",),
+    "subjects": ("subjects",),
+    "chain_writes": ("chain_writes",),
+    "anchors": ("anchors",),
+    "audit": ("audit",),
+    "operations": (),
+}
+"""The views that a question is answered from: it waits for no other."""
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -64,11 +81,17 @@ def read_handler(route: ReadRoute[Any], door: Door) -> HTTPRouteHandler:
         call = await called(door, request)
         demand_query(call.principal, route.query)
         parameters = decode_query(single(request), route.parameters)
-        await wait_for_views(door, request)
-        answered = await route.run(call, parameters)
+        await wait_for_views(door, request, ANSWERED_BY[route.query])
+        answered, fixed = await route.run(call, parameters), {}
+        headers: dict[str, str] = {}
+        if isinstance(answered, Past):
+            # An instant may come to mean a later position: further pages name this one.
+            fixed["as_of"] = headers[AS_OF_HEADER] = str(answered.position)
+            answered = answered.answer
         if isinstance(answered, Page) and answered.next is not None:
-            answered = Page(items=answered.items, next=_link(request, answered.next))
-        return Response(_encode(answered), media_type=JSON)
+            following = _link(request, {**fixed, "after": answered.next})
+            answered = Page(items=answered.items, next=following)
+        return Response(_encode(answered), media_type=JSON, headers=headers)
 
     return HTTPRouteHandler(
         PREFIX + route.path,
@@ -87,8 +110,8 @@ def single(request: AnyRequest) -> dict[str, str]:
     return found
 
 
-def _link(request: AnyRequest, after: str) -> str:
-    query = {**single(request), "after": after}
+def _link(request: AnyRequest, changes: Mapping[str, str]) -> str:
+    query = {**single(request), **changes}
     return f"{request.scope['path']}?{urlencode(query)}"
 
 

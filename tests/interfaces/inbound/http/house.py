@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -67,6 +67,7 @@ class House:
         self.behind = False
         self.fetches = 0
         self.stopped: dict[str, ViewStanding] = {}
+        self.asked: set[str] = set()
         for name, role in OFFICE.items():
             self._enter(name, role)
         for name, roles in CAST.items():
@@ -139,6 +140,11 @@ class House:
         self._fold()
         source = query.sql.split("FROM ")[1].split("\n")[0]
         rows = [row for store in self.stores for row in store.table(source)]
+        self.asked |= {
+            store.view.name
+            for store in self.stores
+            if source in {table.name for table in store.view.tables}
+        }
         for condition in _conditions(query.sql):
             rows = [row for row in rows if _holds(condition, row, query.parameters)]
         order = query.sql.split("ORDER BY ")[1].split(" LIMIT")[0]
@@ -154,10 +160,12 @@ class House:
         for store in self.stores:
             store.fold(new)
 
-    async def reached(self, position: int, timeout: float) -> bool:
+    async def reached(self, position: int, timeout: float, views: Collection[str] = ()) -> bool:
         """Say that the views are there, unless told otherwise."""
         self._check()
-        return not self.behind and position <= len(self.tale.log)
+        halted = [self.stopped[view] for view in views or self.stopped if view in self.stopped]
+        furthest = min((view.position for view in halted), default=len(self.tale.log))
+        return not self.behind and position <= furthest
 
     async def standing(self) -> Standing:
         """Say that all views are there, but for those that were stopped."""

@@ -12,6 +12,7 @@ from domain.listing import commands as listing
 from domain.subject import commands as subject
 from domain.token import commands as tokens
 from domain.trade import commands as trade
+from interfaces.inbound.http.rest.reads import ANSWERED_BY
 from interfaces.inbound.http.rest.tables import READS
 from projections.query import ViewStanding
 from tests.interfaces.inbound.http.house import House, Visitor
@@ -238,6 +239,26 @@ def test_health_of_the_views(doors: Doors, house: House) -> None:
         assert (stopped["error"], stopped["stopped_since"]) == ("KeyError", since)
     for name in ("olga", "coppergate", "ingrid"):
         assert _status(doors(name), "/operations/views") == 403
+
+
+def test_a_view_that_stands_still_holds_up_only_who_asks_it(doors: Doors, house: House) -> None:
+    """Whoever waits for a position waits for the views that answer, and for no other."""
+    house.stopped["accounts"] = ViewStanding(view="accounts", version=1, position=6)
+    wait = {"Tallystick-Wait": str(len(house.tale.log))}
+    for path, status in (("/accounts", 503), ("/portfolio", 503), ("/invoices", 200)):
+        assert doors("pennine").get(f"/api/v1{path}", **wait).status_code == status
+    assert doors("pennine").get("/api/v1/accounts", **{"Tallystick-Wait": "6"}).status_code == 200
+
+
+def test_every_question_names_the_views_that_answer_it(doors: Doors, house: House) -> None:
+    """A list is read from the views that it waits for, and from no other."""
+    for route in READS:
+        if "{" not in route.path and route.query != "operations":
+            doors("ada").get("/api/v1/anchors")
+            house.asked.clear()
+            _status(doors("ada"), route.path)
+            assert house.asked <= {*ANSWERED_BY[route.query], "subjects"}, route.path
+            assert house.asked & set(ANSWERED_BY[route.query]), route.path
 
 
 def test_proofs(doors: Doors, house: House) -> None:

@@ -54,6 +54,7 @@ def test_questions_and_news_are_all_there() -> None:
         "auditTrail",
         "chainWrites",
         "entries",
+        "holders",
         "invoice",
         "invoices",
         "listings",

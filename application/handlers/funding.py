@@ -39,7 +39,7 @@ def fund(command: commands.FundInvoice, context: Context) -> Handling:
     draft.demand(refuse_role(draft.of(SUBJECT, lender), context.subject, "lender"))
     draft.demand(refuse_walletless(draft.of(SUBJECT, lender), context.subject))
     if context.subject in {state.terms.seller, state.terms.buyer}:
-        raise Refused(RoleMissing(subject=context.subject, role="lender of this invoice"))
+        raise Refused(RoleMissing(subject=context.subject, role="of an outside lender"))
     seller = subject_stream(state.terms.seller)
     yield from draft.load(seller)
     draft.demand(refuse_inactive(draft.of(SUBJECT, seller), state.terms.seller))

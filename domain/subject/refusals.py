@@ -39,7 +39,7 @@ class RoleMissing(Refusal, frozen=True, kw_only=True):
 
     CODE = "role_missing"
     KIND = "forbidden"
-    SENTENCE = "{subject} is not a {role}."
+    SENTENCE = "{subject} does not carry the role {role}."
 
     subject: str
     role: str

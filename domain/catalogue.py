@@ -3,6 +3,7 @@
 The event catalogue: which type has which schema, and which roles see its body in the feed.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -61,7 +62,7 @@ UPCASTS: Final = Upcasts()
 
 
 class UnknownEventError(LookupError):
-    """The log holds a type that this version does not know."""
+    """The log holds a type, or a schema of it, that this version does not know."""
 
 
 def aggregate_for(stream: str) -> Aggregate[Any]:
@@ -69,14 +70,25 @@ def aggregate_for(stream: str) -> Aggregate[Any]:
     return AGGREGATES[aggregate_of(stream)]
 
 
-def fact_of(envelope: Envelope) -> Event:
-    """Read an envelope's data as the typed fact, lifted to today's schema."""
-    event = EVENTS.get(envelope.type)
+def fact_of(
+    envelope: Envelope,
+    events: Mapping[str, type[Event]] = EVENTS,
+    upcasts: Upcasts = UPCASTS,
+) -> Event:
+    """Read an envelope's data as the typed fact, lifted to today's schema.
+
+    Raises UnknownEventError for a type or a schema that only a later version knows, KeyError
+    when a step between two schemas is missing.
+    """
+    event = events.get(envelope.type)
     if event is None:
         raise UnknownEventError(envelope.type)
     data = envelope.data
     if envelope.schema != event.SCHEMA:
-        data = UPCASTS.lift(envelope.type, envelope.schema, data, event.SCHEMA)
+        if envelope.schema > event.SCHEMA:
+            message = f"{envelope.type} of schema {envelope.schema}"
+            raise UnknownEventError(message)
+        data = upcasts.lift(envelope.type, envelope.schema, data, event.SCHEMA)
     return msgspec.convert(data, event)
 
 

@@ -1,4 +1,7 @@
-"""Old facts in today's shape: one step per (type, schema), chained (issue of schema evolution)."""
+"""Old facts in today's shape: one step for each type and schema, chained.
+
+What is stored never changes: data is lifted while it is read, and the feed shows it as stored.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +17,18 @@ class Upcasts:
         self._steps: dict[tuple[str, int], Step] = {}
 
     def add(self, event_type: str, schema: int, step: Step) -> None:
-        """Register the step from ``schema`` to ``schema + 1``."""
+        """Register the step from ``schema`` to ``schema + 1``; raises ValueError for a second one.
+
+        A step makes new data and leaves what it gets as it is.
+        """
+        if (event_type, schema) in self._steps:
+            message = f"{event_type} has a step from schema {schema} already"
+            raise ValueError(message)
         self._steps[(event_type, schema)] = step
+
+    def knows(self, event_type: str, schema: int) -> bool:
+        """Say whether there is a step from ``schema`` to the next."""
+        return (event_type, schema) in self._steps
 
     def lift(self, event_type: str, schema: int, data: Data, target: int) -> Data:
         """Lift data to the target schema; raises KeyError when a step is missing."""

@@ -47,7 +47,10 @@ def served(
             yield found.group(1), environment
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(START_SECONDS)
+            rest = process.stdout.read()
+            assert process.wait(START_SECONDS) == 0, rest
+            assert "stopped; the data are kept" in rest
+            assert (folder / "data" / "postgres").is_dir()
 
 
 @pytest.mark.postgres

@@ -51,7 +51,7 @@ def open_stage(stack: LocalStack, clock: Path) -> Stage:
         mailbox=stack.mailbox,
         clock=clock,
         bank=stack.bank(),
-        collections_account=settings.collections_account,
+        settings=settings,
         issue_key=issue_key,
         keys={},
     )

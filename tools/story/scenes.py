@@ -1,5 +1,6 @@
 """The scenes of the story in order: each acts through the API and checks what came of it."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from eth_account import Account
 
 from domain.kernel.roles import Role
 from interfaces.outbound.clock import set_story_time
+from interfaces.outbound.evm.tokens import TokenReader, token_of
+from interfaces.settings import Settings
+from interfaces.wiring import gateway_of
 from tools.bank.control import BankControl
 from tools.bank.model import OpenAccount, OutsideCredit
 from tools.invoicepdf import DEMO_INVOICE, invoice_pdf
@@ -31,7 +35,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     mailbox: Path
     clock: Path
     bank: BankControl
-    collections_account: str
+    settings: Settings
     issue_key: Callable[[str, Role], str]
     """Issues an API key for (subject, role), as ``tally key create`` does."""
     keys: dict[str, Api]
@@ -40,6 +44,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     def api(self, persona: Persona) -> Api:
         """The doors with a persona's key."""
         return self.keys[persona.subject]
+
+    @property
+    def collections_account(self) -> str:
+        """The account at the bank that money for clients arrives at."""
+        return self.settings.collections_account
 
     def close(self) -> None:
         """Close the connections of everybody."""
@@ -186,8 +195,27 @@ def link_in(mail: Received) -> str:
     return found.group(0)
 
 
+def expect_chain_as_books(stage: Stage, holders: dict[str, int]) -> None:
+    """Check that these subjects hold these units, in the books and on the chain."""
+    admin = stage.api(cast.ADMIN)
+    position = max(api.position for api in stage.keys.values())
+    admin.position = max(admin.position, position)
+    registered = admin.get(f"/tokens/{cast.TOKEN}/holders")["items"]
+    booked = {each["holder"]: each["units"] for each in registered if each["units"]}
+    expect(booked, holders, "holders in the books")
+    with gateway_of(stage.settings) as gateway:
+        factory = json.loads(admin.raw("/feed?types=platform.deployed"))
+        addresses = factory["_embedded"]["records"][0]["data"]["addresses"]
+        token = token_of(gateway, addresses["trex_factory"], cast.TOKEN) or ""
+        reader = TokenReader(gateway, token)
+        chained = {each["holder"]: reader.balance_of(each["wallet"]) for each in registered}
+    held = {holder: units for holder, units in chained.items() if units}
+    expect(held, holders, "holders on the chain")
+
+
 def _list(stage: Stage) -> None:
     await_invoice(stage, "LISTED")
+    expect_chain_as_books(stage, {"listing": cast.FACE})
     wait_for_mail(stage.mailbox, to=cast.COPPERGATE.email, subject="confirmed", seconds=20.0)
 
 
@@ -203,6 +231,7 @@ def _fund(stage: Stage) -> None:
     wait_for_mail(stage.mailbox, to=cast.COPPERGATE.email, subject="in your account")
     fees = stage.api(cast.ADMIN).get("/accounts/platform/fees/GBP")
     expect(fees["balance"], cast.FEE, "the platform's fee")
+    expect_chain_as_books(stage, {cast.PENNINE.subject: cast.FACE})
 
 
 def _slice(stage: Stage) -> None:
@@ -233,6 +262,8 @@ def _trade(stage: Stage) -> None:
     investor.post(f"/trades/{cast.TRADE}/execute", key="execute")
     investor.until(f"/trades/{cast.TRADE}", lambda answer: answer["state"] == "TRADE_SETTLED")
     _await_balance(stage, cast.BRUNEL, cast.BRUNEL.deposit - cast.SLICE_PRICE)
+    rest = cast.FACE - cast.LOT_UNITS
+    expect_chain_as_books(stage, {"pennine": rest, "brunel": cast.LOT_UNITS})
 
 
 def _remind(days: str) -> Callable[[Stage], None]:

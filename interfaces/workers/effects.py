@@ -126,10 +126,10 @@ def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: st
 
 
 def _readable(moment: str) -> str:
-    """Write a date or an instant for people, e.g. ``21 July 2026``."""
+    """Write a date or an instant for people, e.g. ``21 July 2026, 23:00 UTC``."""
     day = datetime.fromisoformat(moment)
-    hour = f"{day:%H:%M} UTC on " if "T" in moment else ""
-    return f"{hour}{day.day} {day:%B %Y}"
+    hour = f", {day:%H:%M} UTC" if "T" in moment else ""
+    return f"{day.day} {day:%B %Y}{hour}"
 
 
 def _subject(log: LogReader, subject: str) -> Subject:

@@ -51,7 +51,7 @@ class Rebuild:
 
         Readers go on meanwhile: schemas change their names, which waits for nobody, and the
         tables that nobody can find any more are dropped afterwards. Raises StoreUnavailable,
-        and RuntimeError when an event cannot be folded.
+        and RuntimeError when an event cannot be folded or the log is behind the view.
         """
         self._begin()
         while self._advance(BATCH):
@@ -97,7 +97,9 @@ class Rebuild:
             # far: a reader that has seen a position never sees an earlier one.
             row = connection.execute(_LOCK, [name]).fetchone()
             while row is not None and self._next.position < row[0]:
-                self._advance(min(BATCH, row[0] - self._next.position))
+                if not self._advance(min(BATCH, row[0] - self._next.position)):
+                    message = f"the log that is read here ends before {name} does"
+                    raise RuntimeError(message)
             self._last.drop(connection)
             if row is None:
                 self._current.drop(connection)

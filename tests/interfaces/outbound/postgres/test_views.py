@@ -1,6 +1,7 @@
 """Views on real Postgres: folded in any batches, rebuilt equal, stopped by poison alone."""
 
 import asyncio
+import collections
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -225,39 +226,44 @@ async def test_views_are_rebuilt_while_others_read_and_write(
 ) -> None:
     """No reader meets an error, an empty table, or a state before one that it has seen."""
     stop, written = threading.Event(), [reader.head().position]
+    asked = collections.Counter[bool]()
 
     def write() -> None:
         with SyncGate(told, log=LOG, clock=FixedClock()) as gate:
-            while not stop.is_set():
+            while not stop.wait(0.002):
                 name = f"newcomer-{len(written)}"
                 written.append(gate.dispatch(create(name)).position)
 
-    async def read(views: Reader) -> int:
-        asked, seen = 0, 0
+    async def read(views: Reader, *, waits: bool) -> None:
+        seen = 0
         while not stop.is_set():
-            position = written[-1]
-            assert await views.reached(position, 10.0)
+            if waits:
+                seen = max(seen, written[-1])
+                assert await views.reached(seen, 10.0, ["audit"])
             [last] = await views.fetch(audit_trail(AuditFilter(), limit=1, descending=True))
-            assert last.position >= max(position, seen)
+            assert last.position >= seen
             seen = last.position
             assert await views.fetch(accounts(AccountFilter(owner="pennine")))
-            assert await views.fetch(accounts_at(AccountFilter(owner="pennine"), position))
-            asked += 1
-        return asked
+            assert await views.fetch(accounts_at(AccountFilter(owner="pennine"), seen))
+            asked[waits] += 1
 
     def rebuild() -> None:
-        for view in (ACCOUNTS, AUDIT) * 4:
-            Rebuild(view, session, reader).switch()
+        rounds = 0
+        while rounds < 4 or min(asked[True], asked[False]) < 30:
+            Rebuild(AUDIT, session, reader).switch()
+            Rebuild(ACCOUNTS, session, reader).switch()
+            rounds += 1
 
     async with Reader(told) as views:
+        assert await views.reached(written[-1], 10.0)
         writing = asyncio.create_task(asyncio.to_thread(write))
-        reading = [asyncio.create_task(read(views)) for _ in range(4)]
-        try:
-            await asyncio.to_thread(rebuild)
-        finally:
-            stop.set()
-            await writing
-        assert min(await asyncio.gather(*reading)) > 3
+        reading = [asyncio.create_task(read(views, waits=number == 0)) for number in range(4)]
+        rebuilding = asyncio.create_task(asyncio.to_thread(rebuild))
+        # A reader that fails ends it all.
+        await asyncio.wait([rebuilding, *reading], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        asked += collections.Counter({True: 30, False: 30})
+        await asyncio.gather(writing, rebuilding, *reading)
         assert await views.reached(written[-1], 10.0)
     assert len(written) > 10
     named = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'view_%_last'"

@@ -13,7 +13,9 @@ from application.ports.log import Head, LogReader
 from domain.integrity.chain import extend, genesis
 from domain.kernel.command import Context
 from domain.kernel.ids import command_id
+from domain.kernel.money import Money
 from domain.kernel.refusal import Refused
+from domain.settings.state import PublishTerms
 from domain.subject.commands import CreateSubject
 from tests.conformance.script import (
     LOG,
@@ -41,6 +43,17 @@ def check_log(reader: LogReader) -> int:
         at = event.at
     assert reader.head() == Head(len(events), link, at)
     return len(events)
+
+
+def terms(discount_bps: int, key: str) -> Request:
+    """Ask for terms; other terms in between make the same ones a change again."""
+    command = PublishTerms(
+        discount_bps=discount_bps,
+        fee_bps=100,
+        face_cap=Money(100_000_000, "GBP"),
+        confirmation_business_days=5,
+    )
+    return request(command, key)
 
 
 async def refusal_of(gate: Gate, wanted: Request) -> str:
@@ -105,6 +118,21 @@ class GateConformance:
         assert (again.command, again.position) == (first.command, first.position)
         assert again.events == first.events
         assert check_log(reader) == 3
+
+    async def test_a_repeat_that_could_act_again_does_not(
+        self, opened: Gate, reader: LogReader
+    ) -> None:
+        """The states allow the same facts once more: only the command's name forbids them."""
+        first = await opened.dispatch(terms(240, "first"))
+        await opened.dispatch(terms(250, "second"))
+        neighbours = [create(f"n{number}") for number in range(5)]
+        again, *others = await asyncio.gather(
+            opened.dispatch(terms(240, "first")), *map(opened.dispatch, neighbours)
+        )
+        assert again.replayed
+        assert again.events == first.events
+        assert all(len(other.events) == 1 and not other.replayed for other in others)
+        assert check_log(reader) == 3 + len(neighbours)
 
     async def test_a_key_names_one_request(self, opened: Gate, reader: LogReader) -> None:
         await opened.dispatch(create("anna", "key"))

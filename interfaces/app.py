@@ -10,6 +10,7 @@ from granian.server.embed import Server
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.graphql import graphql_routes
 from interfaces.logs import configure
+from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.wiring import services
 
@@ -34,6 +35,7 @@ async def serve(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
+        settle()
         await server.serve()
 
 

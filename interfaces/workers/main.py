@@ -30,6 +30,7 @@ from interfaces.outbound.postgres.tree import TreeKeeper
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces, PostgresRawStore
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
+from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.wiring import clock_of, gateway_of, links_of, log_of, open_gate, vault_of
 from interfaces.workers import chain, effects
@@ -293,6 +294,7 @@ def main(kind: str) -> None:
     with open_gate(settings) as gate:
         station = Station(settings, gate, stop)
         workers = {make.__name__: make(station) for make in KINDS[kind]}
+        settle()
         logging.getLogger("tallystick").info("%s is up", kind)
         run_all(workers, stop)
 

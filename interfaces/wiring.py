@@ -6,11 +6,13 @@ from typing import Final
 
 from application.ports.world import Clock
 from interfaces.inbound.http.services import Services
+from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
+from interfaces.outbound.postgres.guard import LogGuard
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.proofs import PostgresProofs
@@ -36,7 +38,14 @@ def clock_of(settings: Settings) -> Clock:
 
 def open_gate(settings: Settings) -> SyncGate:
     """Make a writer node for callers without an event loop; use it as a context manager."""
-    return SyncGate(settings.database_url, log=settings.log, clock=clock_of(settings))
+    guard = guard_of(settings).check
+    return SyncGate(settings.database_url, log=settings.log, clock=clock_of(settings), guard=guard)
+
+
+def guard_of(settings: Settings) -> LogGuard:
+    """Make the guard that holds the log against what this node signed."""
+    file = CheckpointFile(settings.data)
+    return LogGuard(settings.database_url, log=settings.log, file=file)
 
 
 def links_of(settings: Settings) -> HmacLinkSigner:
@@ -60,11 +69,15 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     """Open what the HTTP doors work with, and close it in the other order."""
     async with AsyncExitStack() as stack:
         url, log = settings.database_url, settings.log
-        gate = await stack.enter_async_context(Writer(url, log=log, clock=clock_of(settings)))
+        guard = guard_of(settings)
+        writer = Writer(url, log=log, clock=clock_of(settings), guard=guard.check)
+        gate = await stack.enter_async_context(writer)
         reader = await stack.enter_async_context(Reader(url))
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
         signer = checkpoint_signer(KeyRing(settings.keys), log)
-        proofs = await stack.enter_async_context(PostgresProofs(url, log=log, signer=signer))
+        proofs = await stack.enter_async_context(
+            PostgresProofs(url, log=log, signer=signer, guard=guard)
+        )
         vault, documents = vault_of(settings), PostgresDocuments(url)
         stack.callback(vault.close)
         stack.callback(documents.close)
@@ -78,6 +91,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             inspect_pdf=inspect_pdf,
             links=links_of(settings),
             clock=clock_of(settings),
+            regressed=lambda: gate.regressed,
         )
 
 

@@ -48,3 +48,15 @@ class Gate(Protocol):
 
 class StoreUnavailable(Exception):
     """The log cannot be reached now; the same request may be sent again."""
+
+
+class LogRegressed(StoreUnavailable):
+    """The log is shorter than, or another than, what this node has signed: nothing is written.
+
+    ``kept`` is the size of the checkpoint that was signed, ``size`` that of the log now.
+    """
+
+    def __init__(self, *, kept: int, size: int) -> None:
+        super().__init__(f"the log of {size} events is not the one signed at {kept} events")
+        self.kept = kept
+        self.size = size

@@ -24,7 +24,7 @@ from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import log_of
+from interfaces.wiring import guard_of, log_of
 from projections.registry import VIEWS
 
 BATCH: Final = 1000
@@ -176,7 +176,8 @@ def export(
 async def _export(folder: Path, settings: Settings) -> int:
     signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
     url = settings.database_url
-    async with PostgresProofs(url, log=settings.log, signer=signer) as proofs:
+    guard = guard_of(settings)
+    async with PostgresProofs(url, log=settings.log, signer=signer, guard=guard) as proofs:
         checkpoint = await proofs.checkpoint()
         (folder / "checkpoint").write_text(checkpoint)
         (folder / "trust.json").write_bytes(await proofs.trust())

@@ -32,7 +32,15 @@ from interfaces.outbound.postgres.workers import PostgresPlaces, PostgresRawStor
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
-from interfaces.wiring import clock_of, gateway_of, links_of, log_of, open_gate, vault_of
+from interfaces.wiring import (
+    clock_of,
+    gateway_of,
+    guard_of,
+    links_of,
+    log_of,
+    open_gate,
+    vault_of,
+)
 from interfaces.workers import chain, effects
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
@@ -200,7 +208,12 @@ def anchors(station: Station) -> Work:
     """Plan anchors."""
     settings, questions = station.settings, station.questions("anchors")
     signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
-    checkpoints = Checkpoints(station.session("checkpoints"), log=settings.log, signer=signer)
+    checkpoints = Checkpoints(
+        station.session("checkpoints"),
+        log=settings.log,
+        signer=signer,
+        guard=guard_of(settings),
+    )
 
     def last() -> LastAnchors:
         confirmed = questions.one(latest_confirmed_anchor())

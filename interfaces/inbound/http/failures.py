@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from application.ports.gate import StoreUnavailable
+from application.ports.gate import LogRegressed, StoreUnavailable
 from application.ports.world import ViewBehind
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.problems import (
@@ -61,6 +61,11 @@ def _store(request: AnyRequest, _: StoreUnavailable) -> Response[bytes]:
     return _problem(request, Problem("store_unavailable"))
 
 
+def _regressed(request: AnyRequest, error: LogRegressed) -> Response[bytes]:
+    numbers = {"kept": error.kept, "size": error.size}
+    return _problem(request, Problem("log_regressed", numbers=numbers))
+
+
 def _behind(request: AnyRequest, _: ViewBehind) -> Response[bytes]:
     return _problem(request, Problem("view_behind"))
 
@@ -92,6 +97,7 @@ def _unexpected(request: AnyRequest, error: Exception) -> Response[bytes]:
 HANDLERS: Final[ExceptionHandlersMap] = {
     Problem: _problem,
     Refused: _refused,
+    LogRegressed: _regressed,
     StoreUnavailable: _store,
     ViewBehind: _behind,
     HTTPException: _http,

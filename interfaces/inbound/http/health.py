@@ -12,13 +12,15 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a health check answers; ``position`` is the last one of the feed.
 
     ``lag`` is how many events the last view is behind the log. A view that is ``stopped`` takes
-    nobody else with it: the process is *degraded* then, and still answers.
+    nobody else with it: the process is *degraded* then, and still answers. A process that is
+    *read_only* writes nothing: the log is not the one of ``signed`` events that it has signed.
     """
 
     status: str
     position: int | None = None
     lag: int | None = None
     stopped: list[str] = []
+    signed: int | None = None
 
 
 def health_handlers(door: Door) -> list[HTTPRouteHandler]:
@@ -32,7 +34,11 @@ def health_handlers(door: Door) -> list[HTTPRouteHandler]:
         standing = await door.services.reader.standing()
         stopped = [view.view for view in standing.stopped]
         status = "degraded" if stopped else "ready"
-        answer = Health(status, head.position, standing.lag, stopped)
+        regressed = door.services.regressed()
+        signed = None
+        if regressed is not None:
+            status, signed = "read_only", regressed.kept
+        answer = Health(status, head.position, standing.lag, stopped, signed)
         return Response(msgspec.json.encode(answer), media_type=JSON)
 
     get = HttpMethod.GET

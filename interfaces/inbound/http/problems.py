@@ -86,6 +86,10 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(503, "The views are behind", retry_after=1),
         "The views have not reached the position that Tallystick-Wait or as_of names.",
     ),
+    "log_regressed": (
+        Kind(503, "The log is read-only", retry_after=30),
+        "The log is not the one that this node has signed; nothing is written until it is back.",
+    ),
     "store_unavailable": (
         Kind(503, "The store cannot be reached", retry_after=2),
         "Nothing is half-done; the same request may be sent again.",

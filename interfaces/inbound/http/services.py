@@ -1,11 +1,12 @@
 """What the HTTP doors work with, handed in whole by the wiring."""
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
 from application.ports.documents import InspectPdf
-from application.ports.gate import Gate
+from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
 from application.ports.world import Clock, Documents, LinkSigner, Vault
 from projections.query import Reader
@@ -25,6 +26,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Ports and limits of one HTTP application; every part may be shared with other doors.
 
+    ``regressed`` tells why the log is read-only, nothing while it is not.
+
     Whoever stops the server sets ``closing`` first: streams have no end of their own, and a
     server waits for what is being answered.
     """
@@ -39,4 +42,5 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     links: LinkSigner
     clock: Clock
     limits: Limits = Limits()
+    regressed: Callable[[], LogRegressed | None] = lambda: None
     closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)

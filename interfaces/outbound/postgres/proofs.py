@@ -19,6 +19,7 @@ from domain.integrity.checkpoint import (
 )
 from domain.integrity.evidence import Anchor, LoggedEvent
 from domain.log.events import LogOpened
+from interfaces.outbound.postgres.guard import LogGuard
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.tree import TreeKeeper
@@ -37,15 +38,38 @@ class CheckpointBehind(StoreUnavailable):
 
 
 class Checkpoints:
-    """Signs checkpoints; each size once, no size below one that was issued."""
+    """Signs checkpoints; each size once, no size below one that was issued.
 
-    def __init__(self, session: Session, *, log: str, signer: CheckpointSigner) -> None:
+    With a guard, nothing is signed for a log that lost what was signed before, and nothing is
+    handed out before it is kept outside the database.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        log: str,
+        signer: CheckpointSigner,
+        guard: LogGuard | None = None,
+    ) -> None:
+        self._guard = guard
         self._session = session
         self._log = log
         self._signer = signer
 
     def issue(self, size: int, root: bytes, chain: bytes) -> str:
-        """Sign a checkpoint, or give the one of this size. Raises CheckpointBehind."""
+        """Sign a checkpoint, or give the one of this size.
+
+        Raises CheckpointBehind, LogRegressed, StoreUnavailable.
+        """
+        if self._guard is None:
+            return self._signed(size, root, chain)
+        self._guard.check()
+        note = self._signed(size, root, chain)
+        self._guard.keep(note)
+        return note
+
+    def _signed(self, size: int, root: bytes, chain: bytes) -> str:
         checkpoint = Checkpoint(self._log, size, root, chain)
 
         def work(connection: psycopg.Connection) -> str:
@@ -77,12 +101,14 @@ class PostgresProofs:
     The work is done on threads, one piece at a time; it satisfies `application.ports.log.Proofs`.
     """
 
-    def __init__(self, url: str, *, log: str, signer: CheckpointSigner) -> None:
+    def __init__(
+        self, url: str, *, log: str, signer: CheckpointSigner, guard: LogGuard | None = None
+    ) -> None:
         self._log = log
         self._session = Session(url, "proofs")
         self._tree = TreeKeeper(self._session)
         self._questions = Questions(self._session)
-        self._checkpoints = Checkpoints(self._session, log=log, signer=signer)
+        self._checkpoints = Checkpoints(self._session, log=log, signer=signer, guard=guard)
 
     async def __aenter__(self) -> Self:
         return self

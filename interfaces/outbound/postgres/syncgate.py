@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 from typing import Self
 
 import uvloop
@@ -19,8 +20,16 @@ class SyncGate:
     ``with SyncGate(...)`` starts and stops it. Raises WrongLog at the start like the writer.
     """
 
-    def __init__(self, url: str, *, log: str, clock: Clock, entropy: Entropy = os.urandom) -> None:
-        self._writer = Writer(url, log=log, clock=clock, entropy=entropy)
+    def __init__(
+        self,
+        url: str,
+        *,
+        log: str,
+        clock: Clock,
+        entropy: Entropy = os.urandom,
+        guard: Callable[[], None] | None = None,
+    ) -> None:
+        self._writer = Writer(url, log=log, clock=clock, entropy=entropy, guard=guard)
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="log writer", daemon=True)
 

@@ -27,6 +27,7 @@ import contextlib
 import logging
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Self
 
 import msgspec
@@ -35,7 +36,7 @@ from psycopg import errors
 
 from application.dispatch import InFlight, MissingStreams, admit
 from application.envelopes import Entropy
-from application.ports.gate import Accepted, Request, StoreUnavailable
+from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
 from application.ports.world import Clock
 from domain.kernel.event import Envelope
 from domain.kernel.ids import command_id
@@ -73,9 +74,11 @@ class Writer:
         clock: Clock,
         entropy: Entropy = os.urandom,
         streams_max: int = STREAMS_MAX,
+        guard: Callable[[], None] | None = None,
     ) -> None:
         self.counts = Counts()
         self._name = log
+        self._guard = guard
         self._desk = Desk(log, clock, entropy, streams_max=streams_max)
         self._appender = Appender(url)
         self._waiting: deque[Pending] = deque()
@@ -106,12 +109,19 @@ class Writer:
             await self._task
         await self._appender.close()
 
+    @property
+    def regressed(self) -> LogRegressed | None:
+        """Why nothing is written although the database is there; nothing when all is well."""
+        return self._away if isinstance(self._away, LogRegressed) else None
+
     async def dispatch(self, request: Request) -> Accepted:
         """Decide and write; the port's `Gate` says what it raises."""
         wish = admit(request)
         command = command_id(request.actor, request.key)
         if command in self._in_flight:
             raise Refused(InFlight())
+        if regressed := self.regressed:
+            raise LogRegressed(kept=regressed.kept, size=regressed.size)
         if self._closing or self._away or len(self._in_flight) >= WAITING_MAX:
             raise StoreUnavailable("closing" if self._closing else str(self._away or "overloaded"))
         verdict = asyncio.get_running_loop().create_future()
@@ -144,7 +154,7 @@ class Writer:
         try:
             await self._connect()
         except (StoreUnavailable, WrongLog) as error:
-            away = StoreUnavailable(str(error))
+            away = error if isinstance(error, LogRegressed) else StoreUnavailable(str(error))
             if self._away is None:
                 _log.error("the log is away: %s", error)
             self._away = away
@@ -165,12 +175,26 @@ class Writer:
             await self._appender.close()
             message = f"the database holds the log {name}, not {self._name}"
             raise WrongLog(message)
+        await self._compare()
         head = last_head(last) if last else open_head(self._name)
         if head.chain != self._desk.head.chain:
             self._desk.jump(head)
         if self._away:
             _log.info("the log is back")
         self._away = None
+
+    async def _compare(self) -> None:
+        """Hold the log against what this node signed; it is tried again like a lost connection."""
+        if self._guard is None:
+            return
+        try:
+            await asyncio.to_thread(self._guard)
+        except StoreUnavailable as error:
+            await self._appender.close()
+            if isinstance(error, LogRegressed) and not self.regressed:
+                _log.critical("writing stops: %s", error)
+            self._away = error
+            raise
 
     async def _take_turn(self) -> None:
         taken = self._take()

@@ -94,7 +94,7 @@ def _response(result: ExecutionResult, *, plain: bool) -> Response[bytes]:
     content = _encode(Answer(data=result.data, errors=shown))
     headers: dict[str, str] = {}
     status = 200 if plain or result.data is not None else 400
-    for code in codes & {"store_unavailable", "view_behind"}:
+    for code in codes & {"log_regressed", "store_unavailable", "view_behind"}:
         # A balancer and a client's retry look at the status, not into the body.
         kind = Problem(str(code)).kind
         status, headers["Retry-After"] = kind.status, str(kind.retry_after)

@@ -16,7 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import StreamExecutionResult
 from typing_extensions import override
 
-from application.ports.gate import StoreUnavailable
+from application.ports.gate import LogRegressed, StoreUnavailable
 from application.ports.world import ViewBehind
 from domain.kernel.refusal import Refused
 from interfaces.inbound.http.problems import Problem, ProblemDocument, document_of
@@ -31,6 +31,9 @@ def document_for(error: BaseException) -> ProblemDocument | None:
             return document_of(error.refusal)
         case Problem():
             return error.document
+        case LogRegressed():
+            numbers = {"kept": error.kept, "size": error.size}
+            return Problem("log_regressed", numbers=numbers).document
         case StoreUnavailable():
             return Problem("store_unavailable").document
         case ViewBehind():

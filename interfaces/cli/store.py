@@ -18,7 +18,9 @@ from domain.kernel.event import Recorded
 from interfaces.cli.keys import Data
 from interfaces.cli.stack import NothingRuns, running
 from interfaces.inbound.http.feed.records import writer
+from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.postgres.feed import PostgresFeed
+from interfaces.outbound.postgres.inspection import inspect
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
@@ -104,8 +106,9 @@ def _settings(data: Path | None) -> Settings:
 
 
 def replay(data: Data = None) -> None:
-    """Fold the whole log anew in memory and say what comes out."""
+    """Fold the whole log anew in memory and say what comes out, or the first bad position."""
     settings = _settings(data)
+    _inspect(settings)
     log = log_of(settings)
     replayed = Replay(settings.log)
     with Progress(console=console) as progress:
@@ -123,6 +126,18 @@ def replay(data: Data = None) -> None:
     console.print(f"root   {replayed.frontier.root().hex()}")
     for asset, total in sorted(replayed.trial_balance().items()):
         console.print(f"books  {asset}: debits {'equal' if not total else 'differ from'} credits")
+
+
+def _inspect(settings: Settings) -> None:
+    """Look through the store first: columns, tiles, and what this node has signed."""
+    kept = CheckpointFile(settings.data).read()
+    trusted = [] if kept is None else [kept]
+    session = Session(settings.database_url, "inspection", statement_seconds=0)
+    fault = session.run(lambda connection: inspect(connection, settings.log, trusted))
+    session.close()
+    if fault is not None:
+        typer.echo(f"{fault.kind} at position {fault.position}", err=True)
+        raise typer.Exit(1)
 
 
 def rebuild(

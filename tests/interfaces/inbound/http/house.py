@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from application.dispatch import KeyReused, request_hash
 from application.ports.documents import DocumentRefused, PdfText
-from application.ports.gate import Accepted, Request, StoreUnavailable
+from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
 from application.ports.log import FeedEntry, Head
 from domain.apikey.state import IssueApiKey, RevokeApiKey
 from domain.kernel.ids import command_id
@@ -63,6 +63,7 @@ class House:
         self.documents: dict[str, bytes] = {}
         self.vault = Vault()
         self.down = False
+        self.regressed: LogRegressed | None = None
         self.broken: Exception | None = None
         self.behind = False
         self.fetches = 0
@@ -103,6 +104,7 @@ class House:
             links=Links(),
             clock=self,
             limits=limits or Limits(),
+            regressed=lambda: self.regressed,
         )
 
     def _check(self) -> None:
@@ -115,6 +117,8 @@ class House:
     async def dispatch(self, request: Request) -> Accepted:
         """Decide once per key; a refusal writes nothing."""
         self._check()
+        if self.regressed is not None:
+            raise self.regressed
         name, wish = (request.actor, request.key), request_hash(request)
         if name in self.answers:
             before, accepted = self.answers[name]

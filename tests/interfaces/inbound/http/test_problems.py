@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from application.ports.gate import LogRegressed
 from domain.kernel.refusal import Refusal
 from interfaces.inbound.http.problems import DOOR, catalogue, document_of, kind_of
 from tests.interfaces.inbound.http.house import House, Visitor
@@ -189,6 +190,20 @@ def test_store_that_is_down(doors: Doors, house: House) -> None:
     assert visitor.get("/health/live").status_code == 200
     house.down = False
     assert visitor.get("/api/v1/invoices").status_code == 200
+
+
+def test_a_log_that_regressed_is_read_only(doors: Doors, house: House) -> None:
+    """Commands answer 503 with both sizes, reads go on, and the health check says so."""
+    visitor = doors("coppergate")
+    house.regressed = LogRegressed(kept=900, size=7)
+    answer = visitor.post("/invoices", SUBMISSION)
+    assert (answer.status_code, answer.json()["code"]) == (503, "log_regressed")
+    assert answer.json()["numbers"] == {"kept": 900, "size": 7}
+    assert int(answer.headers["retry-after"]) > 0
+    assert visitor.get("/api/v1/invoices").status_code == 200
+    health = visitor.get("/health/ready")
+    assert (health.status_code, health.json()["status"]) == (200, "read_only")
+    assert health.json()["signed"] == 900
 
 
 def test_view_that_is_behind(doors: Doors, house: House) -> None:

@@ -104,8 +104,8 @@ def test_the_slice_changed_hands_against_cash(told: Told) -> None:
     together = [each for each in told.records if each["command"] == settled["command"]]
     moved = Counter(each["type"] for each in together)
     assert moved["account.posted"] == moved["account.credited"] == 2
-    confirmed = told.records[settled["position"] - 2]
-    assert confirmed["type"] == "chainwrite.confirmed"
+    cause = told.records[json.loads(settled["body"])["cause"] - 1]
+    assert cause["type"] == "chainwrite.confirmed"
 
 
 @pytest.mark.capability("FX6")

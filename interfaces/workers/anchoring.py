@@ -2,7 +2,8 @@
 
 An anchor's own bookkeeping (its plan, its chain write, its confirmation, the commitment to the
 streams) is no reason for another anchor, or an idle system would anchor for ever. What came
-before is, at the latest after the configured time.
+before is, at the latest after the configured time; so is an anchor that failed, because its events
+still lie under none.
 """
 
 import logging
@@ -14,6 +15,7 @@ import msgspec
 
 from application.ports.log import LogReader
 from domain.anchor.commands import PlanAnchor
+from domain.anchor.events import AnchorFailed
 from domain.anchor.state import ANCHOR, anchor_stream
 from domain.integrity.merkle import leaf_hash
 from domain.integrity.second_opinion import agrees_with_merkletools
@@ -94,6 +96,7 @@ class AnchorWorker:
         self._anchors = anchors
         self._seconds = seconds
         self._seen = 0
+        self._planned = 0
         self._deployed = False
         self._waiting_since: float | None = None
 
@@ -103,9 +106,11 @@ class AnchorWorker:
         due = self._waiting_since is not None and (
             time.monotonic() - self._waiting_since >= self._seconds
         )
-        if due and self._registry_stands() and not self._in_flight():
-            self._anchor()
-            self._waiting_since = None
+        if due and self._registry_stands():
+            latest, state = self._latest()
+            if state != "PLANNED":
+                self._anchor(latest if state == "CONFIRMED" else self._anchors().confirmed)
+                self._waiting_since = None
         return IDLE_SECONDS
 
     def _look_for_reasons(self) -> None:
@@ -121,15 +126,15 @@ class AnchorWorker:
         self._deployed = self._deployed or bool(self._log.read_stream(PLATFORM_STREAM))
         return self._deployed
 
-    def _in_flight(self) -> bool:
-        planned = self._anchors().planned
-        if not planned:
-            return False
-        facts = [each.fact for each in self._log.read_stream(anchor_stream(planned))]
-        return ANCHOR.fold(facts).state == "PLANNED"
+    def _latest(self) -> tuple[int, str]:
+        """Tell size and state of the anchor planned last; the log knows before the view does."""
+        size = self._planned = max(self._planned, self._anchors().planned)
+        if not size:
+            return 0, ANCHOR.empty.state
+        facts = [each.fact for each in self._log.read_stream(anchor_stream(size))]
+        return size, ANCHOR.fold(facts).state
 
-    def _anchor(self) -> None:
-        base = self._anchors().confirmed
+    def _anchor(self, base: int) -> None:
         head = self._log.head().position
         self._tree.catch_up(head)
         streams = stream_map(self._tree.stream_ends(head))
@@ -151,11 +156,14 @@ class AnchorWorker:
             path=path,
         )
         self._sender.send(plan, f"anchor/{size}")
+        self._planned = size
         logger.info("anchoring the log at size %d", size)
 
 
 def is_reason(recorded: Recorded) -> bool:
-    """Say whether an event wants an anchor: every one but an anchor's own bookkeeping."""
+    """Say whether an event wants an anchor: every one but a good anchor's own bookkeeping."""
+    if isinstance(recorded.fact, AnchorFailed):
+        return True
     kind = aggregate_of(recorded.stream)
     if kind == "anchor" or isinstance(recorded.fact, StreamsCommitted):
         return False

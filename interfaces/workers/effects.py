@@ -165,7 +165,7 @@ BANK_PLACE: Final = "bank_notifications"
 BANK_SECONDS: Final = 0.25
 
 PaymentOf = Callable[[str], str | None]
-"""Finds our payment by its end-to-end id."""
+"""Finds our payment by its end-to-end id; raises ViewBehind while nobody can know that yet."""
 
 
 class BankListener:

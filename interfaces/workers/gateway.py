@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from application.ports.gate import Accepted, Request
+from application.dispatch import InFlight
+from application.ports.gate import Accepted, Request, StoreUnavailable
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal, Refused
 
@@ -23,11 +24,19 @@ class Sender:
         self.actor = f"process:{name}"
 
     def send(self, command: Command, key: str, *, cause: int | None = None) -> Accepted:
-        """Send a command; raises Refused and StoreUnavailable."""
+        """Send a command; raises Refused and StoreUnavailable.
+
+        A command that is still being decided counts as not heard of yet: it is sent again.
+        """
         request = Request(
             command=command, actor=self.actor, role="process", key=key[:255], cause=cause
         )
-        return self._gate.dispatch(request)
+        try:
+            return self._gate.dispatch(request)
+        except Refused as refused:
+            if isinstance(refused.refusal, InFlight):
+                raise StoreUnavailable(refused.refusal.CODE) from refused
+            raise
 
     def tell(self, command: Command, key: str, *, cause: int | None = None) -> Accepted | Refusal:
         """Send a command whose refusal is an answer like another; raises StoreUnavailable."""

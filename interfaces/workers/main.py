@@ -10,6 +10,7 @@ from typing import Final
 
 import holidays
 
+from application.ports.world import ViewBehind
 from application.processes.managers import PROCESSES
 from domain.invoice.events import VerificationStarted
 from domain.mail.events import MailRequested
@@ -52,6 +53,7 @@ from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor, latest_planned_anchor
 from projections.chain_writes.queries import open_chain_writes
 from projections.deadlines.queries import due
+from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
 
 Work = Callable[[], None]
@@ -174,10 +176,15 @@ def _following(station: Station, name: str, follower: Follower) -> Work:
 
 def bank(station: Station) -> Work:
     """Take in what the bank says."""
-    settings, questions = station.settings, station.questions("bank")
+    settings, questions, log = station.settings, station.questions("bank"), station.log()
 
     def payment_of(end_to_end: str) -> str | None:
         row = questions.one(payment_by_end_to_end(end_to_end))
+        if row is None:
+            # It was instructed before the bank could answer: only a view at the head says no.
+            if questions.reached(PAYMENTS) < log.head().position:
+                raise ViewBehind(PAYMENTS.name)
+            row = questions.one(payment_by_end_to_end(end_to_end))
         return row.payment if row is not None else None
 
     listener = effects.BankListener(

@@ -47,6 +47,9 @@ class ProcessRunner:
 
     A postponed wish holds up nobody: it is asked again beside the facts that follow, and until
     then the remembered place stays before its cause, so that a restart asks again too.
+
+    A fact counts as read when all its wishes are answered. When the world goes away in between,
+    its memory is as before and the whole fact comes again; wishes that were heard are repeats.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class ProcessRunner:
             return 0.0
         for recorded in batch:
             self._react(recorded)
-        self._read = batch[-1].position
+            self._read = recorded.position
         self._remember()
         return 0.0
 
@@ -95,7 +98,7 @@ class ProcessRunner:
             for recorded in batch:
                 for process in self._processes:
                     if process.interested(type(recorded.fact)):
-                        self._fold(process, recorded)
+                        self._keep(process, recorded, self._fold(process, recorded))
             position = batch[-1].position
         return place
 
@@ -104,41 +107,46 @@ class ProcessRunner:
         self._places.move(PLACE, min([self._read or 0, *(cause - 1 for cause in causes)]))
 
     def _fold(self, process: ProcessManager, recorded: Recorded) -> object:
-        case = (process.name, process.case(recorded))
-        memory = process.fold(self._memories.get(case), recorded)
+        return process.fold(self._memories.get((process.name, process.case(recorded))), recorded)
+
+    def _keep(self, process: ProcessManager, recorded: Recorded, memory: object) -> None:
         if memory is not None:
-            self._memories[case] = memory
-        return memory
+            self._memories[process.name, process.case(recorded)] = memory
 
     def _react(self, recorded: Recorded) -> None:
+        memories: list[tuple[ProcessManager, object]] = []
+        postponed: list[Postponed] = []
         for process in self._processes:
             if process.interested(type(recorded.fact)):
                 memory = self._fold(process, recorded)
+                memories.append((process, memory))
                 for ordinal, reaction in enumerate(process.react(memory, recorded)):
-                    self._carry_out(
-                        Postponed(process, recorded, ordinal, reaction), recorded.position
-                    )
+                    wish = Postponed(process, recorded, ordinal, reaction)
+                    if not self._is_answered(wish, recorded.position):
+                        postponed.append(wish)
+        for process, memory in memories:
+            self._keep(process, recorded, memory)
+        self._postponed += postponed
 
     def _ask_again(self) -> None:
-        if self._postponed:
-            waiting, self._postponed = self._postponed, []
-            for wish in waiting:
-                self._carry_out(wish, self._read or wish.recorded.position)
-            self._remember()
+        for wish in tuple(self._postponed):
+            if self._is_answered(wish, self._read or wish.recorded.position):
+                self._postponed.remove(wish)
+                self._remember()
 
-    def _carry_out(self, asked: Postponed, position: int) -> None:
-        """Send a wish; ``position`` is where a set that it needs is read."""
+    def _is_answered(self, asked: Postponed, position: int) -> bool:
+        """Send a wish; ``position`` is where a set that it needs is read. False: ask again."""
         process, cause = asked.process, asked.recorded.position
         wish = self._complete(asked.reaction, position)
         key = idempotency_key(cause, wish.command, wish.target)
         answer = self._senders[process.name].tell(wish.command, key, cause=cause)
         if not isinstance(answer, Refusal) or isinstance(answer, KeyReused):
             # A reused key: this cause had its command before a restart, over an older list.
-            return
+            return True
         if process.is_patient(answer):
-            self._postponed.append(asked)
-        else:
-            self._keep(asked, wish, answer)
+            return False
+        self._hand_over(asked, wish, answer)
+        return True
 
     def _complete(self, reaction: Reaction, position: int) -> Wish:
         if isinstance(reaction, Over):
@@ -146,7 +154,8 @@ class ProcessRunner:
             return Wish(reaction.build(position, holders), reaction.target)
         return reaction
 
-    def _keep(self, asked: Postponed, wish: Wish, refusal: Refusal) -> None:
+    def _hand_over(self, asked: Postponed, wish: Wish, refusal: Refusal) -> None:
+        """Make a work item for people of a refused wish."""
         name, cause = asked.process.name, asked.recorded.position
         logger.warning(
             "%s: %s at position %d was refused: %s", name, wish.command.TYPE, cause, refusal.CODE

@@ -9,8 +9,11 @@ from psycopg.rows import dict_row
 from interfaces.outbound.postgres.reader import search_path
 from interfaces.outbound.postgres.sessions import Session
 from projections.query import Query
+from projections.view import View
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+_REACHED = "SELECT position FROM view_checkpoints WHERE view = %s AND version = %s"
 
 
 class Questions:
@@ -33,3 +36,10 @@ class Questions:
         """Answer the first row, if any. Raises StoreUnavailable."""
         rows = self.fetch(query)
         return rows[0] if rows else None
+
+    def reached(self, view: View) -> int:
+        """Tell the last position that a view knows, 0 for none. Raises StoreUnavailable."""
+        row = self._session.run(
+            lambda connection: connection.execute(_REACHED, (view.name, view.version)).fetchone()
+        )
+        return int(row[0]) if row else 0

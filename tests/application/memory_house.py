@@ -3,26 +3,46 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from application.dispatch import MissingStreams, admit, decide
-from application.envelopes import Provenance, read, seal
+import msgspec
+
+from application.dispatch import KeyReused, MissingStreams, admit, decide
+from application.envelopes import Body, Provenance, read, seal
 from application.ports.gate import Request
-from application.processes.manager import Over, Wish, idempotency_key
+from application.processes.manager import (
+    ProcessManager,
+    Reaction,
+    Wish,
+    idempotency_key,
+)
 from application.processes.managers import PROCESSES
 from domain.catalogue import aggregate_for
 from domain.chainwrite import commands as chainwrite
 from domain.chainwrite.events import ChainWritePlanned
+from domain.integrity.canonical import NotCanonicalError
 from domain.integrity.chain import extend, genesis
 from domain.kernel.command import Command
-from domain.kernel.event import Recorded
+from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import command_id, correlation_id, identity_of
-from domain.kernel.refusal import Refused
+from domain.kernel.refusal import InvalidField, Refused
 
 LOG = "tallystick.example/memory"
 Chain = Callable[[str, ChainWritePlanned], dict[str, str] | str]
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What a process wants because of a fact."""
+
+    process: ProcessManager
+    cause: Recorded
+    reaction: Reaction
+
+
 class MemoryHouse:
-    """Decides, records and lets the processes react until nothing is left to do."""
+    """Decides, records and lets the processes react until nothing is left to do.
+
+    ``refused`` keeps the wishes of processes that were refused for good, ``postponed`` those that
+    wait for a refusal to pass; they are asked again after every fact that follows.
+    """
 
     def __init__(self, chain: Chain) -> None:
         self.log: list[Recorded] = []
@@ -30,6 +50,8 @@ class MemoryHouse:
         self.versions: dict[str, int] = {}
         self.now = "2026-05-20T09:00:00.000000Z"
         self.refused: list[tuple[str, str]] = []
+        self.postponed: list[Asked] = []
+        self._answers: dict[str, tuple[bytes, list[Recorded]]] = {}
         self._chain = chain
         self._seen = 0
         self._memories: dict[tuple[str, str], Any] = {}
@@ -37,21 +59,33 @@ class MemoryHouse:
     def send(
         self, actor: str, role: str, command: Command, key: str | None = None
     ) -> list[Recorded]:
-        """Dispatch one command and record its facts; raises Refused."""
+        """Dispatch one command and record its facts; raises Refused.
+
+        A command that is on the log is answered with what it wrote, whatever is asked now.
+        """
         name = key or f"key-{len(self.log)}-{command.TYPE}"
         request = Request(command=command, actor=actor, role=role, key=name)  # type: ignore[arg-type]
-        admit(request)
+        wanted, identity = admit(request), command_id(actor, name)
+        if identity in self._answers:
+            before, answer = self._answers[identity]
+            if before != wanted:
+                raise Refused(KeyReused())
+            return answer
+        added = self._append(request, self._decide(request))
+        if added:
+            self._answers[identity] = (wanted, added)
+        return added
+
+    def _decide(self, request: Request) -> list[tuple[str, Event]]:
         while True:
             try:
-                draft = decide(request, self.now, self.states)
-                break
+                return decide(request, self.now, self.states).facts
             except MissingStreams as missing:
                 for stream in missing.streams:
                     self.states[stream] = aggregate_for(stream).empty
                     self.versions.setdefault(stream, 0)
-        return self._append(request, draft.facts)
 
-    def _append(self, request: Request, facts: list[Any]) -> list[Recorded]:
+    def _append(self, request: Request, facts: list[tuple[str, Event]]) -> list[Recorded]:
         identity = command_id(request.actor, request.key)
         provenance = Provenance(
             log=LOG,
@@ -61,17 +95,21 @@ class MemoryHouse:
             correlation=request.correlation or correlation_id(identity),
             cause=request.cause,
         )
-        added = []
-        for body in seal(facts, provenance, self.versions, lambda size: b"\x07" * size):
-            position = len(self.log) + 1
-            previous = self.log[-1].chain if self.log else genesis(LOG)
-            recorded = read(position, body.bytes, extend(position, previous, body.bytes))
-            aggregate = aggregate_for(body.stream)
-            self.states[body.stream] = aggregate.evolve(self.states[body.stream], recorded.fact)
-            self.versions[body.stream] = body.version
-            self.log.append(recorded)
-            added.append(recorded)
-        return added
+        try:
+            bodies = seal(facts, provenance, self.versions, lambda size: b"\x07" * size)
+        except NotCanonicalError as error:
+            raise Refused(InvalidField(field="body", reason=str(error))) from error
+        return [self._record(body) for body in bodies]
+
+    def _record(self, body: Body) -> Recorded:
+        position = len(self.log) + 1
+        previous = self.log[-1].chain if self.log else genesis(LOG)
+        recorded = read(position, body.bytes, extend(position, previous, body.bytes))
+        aggregate = aggregate_for(body.stream)
+        self.states[body.stream] = aggregate.evolve(self.states[body.stream], recorded.fact)
+        self.versions[body.stream] = body.version
+        self.log.append(recorded)
+        return recorded
 
     def run(self) -> None:
         """Let chain and processes react until the log is quiet."""
@@ -81,6 +119,9 @@ class MemoryHouse:
             self._react(recorded)
             if isinstance(recorded.fact, ChainWritePlanned):
                 self._carry_out(identity_of(recorded.stream), recorded.fact)
+            waiting, self.postponed = self.postponed, []
+            for asked in waiting:
+                self._wish(asked, self._seen)
 
     def _react(self, recorded: Recorded) -> None:
         for process in PROCESSES:
@@ -89,14 +130,21 @@ class MemoryHouse:
             case = (process.name, process.case(recorded))
             self._memories[case] = process.fold(self._memories.get(case), recorded)
             for reaction in process.react(self._memories[case], recorded):
-                wish = self._complete(reaction, recorded.position)
-                key = idempotency_key(recorded.position, wish.command, wish.target)
-                try:
-                    self.send(f"process:{process.name}", "process", wish.command, key)
-                except Refused as refused:
-                    self.refused.append((wish.command.TYPE, refused.refusal.sentence()))
+                self._wish(Asked(process, recorded, reaction), recorded.position)
 
-    def _complete(self, reaction: Wish | Over, position: int) -> Wish:
+    def _wish(self, asked: Asked, position: int) -> None:
+        wish = self._complete(asked.reaction, position)
+        key = idempotency_key(asked.cause.position, wish.command, wish.target)
+        try:
+            self.send(f"process:{asked.process.name}", "process", wish.command, key)
+        except Refused as refused:
+            if asked.process.is_patient(refused.refusal):
+                self.postponed.append(asked)
+            else:
+                self.refused.append((wish.command.TYPE, refused.refusal.sentence()))
+
+    def _complete(self, reaction: Reaction, position: int) -> Wish:
+        """Complete a wish over a set with the set as it is now."""
         if isinstance(reaction, Wish):
             return reaction
         holders = list(self.holders(reaction.asset))

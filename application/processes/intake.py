@@ -38,14 +38,16 @@ class Parties(msgspec.Struct, frozen=True):
     face: Money = Money(0, "GBP")
     due: str = ""
     paid: Money = Money(0, "GBP")
+    asked: int = 0
 
 
 def remember(memory: Parties | None, recorded: Recorded) -> Parties:
     """Keep the parties and terms of an invoice."""
-    fact = recorded.fact
+    fact, known = recorded.fact, memory or Parties()
     if isinstance(fact, facts.InvoiceSubmitted):
-        return Parties(fact.seller, fact.buyer, fact.face, fact.due)
-    known = memory or Parties()
+        return Parties(fact.seller, fact.buyer, fact.face, fact.due, asked=known.asked)
+    if isinstance(fact, facts.BuyerAsked):
+        return msgspec.structs.replace(known, asked=known.asked + 1)
     if isinstance(fact, facts.InvoiceDisbursed):
         return msgspec.structs.replace(known, paid=fact.amount)
     return known
@@ -75,7 +77,9 @@ def _mail_buyer(memory: Any, recorded: Recorded) -> Sequence[Reaction]:
     if not isinstance(fact, facts.BuyerAsked):
         return ()
     fields = {**_terms(invoice, memory), "link": fact.link, "expires": fact.expires_at}
-    return (mail("C1", memory.buyer, invoice, fields),)
+    # Whoever is asked again after a first link has expired gets a mail of its own.
+    reference = invoice if memory.asked == 1 else f"{invoice}/{memory.asked}"
+    return (mail("C1", memory.buyer, reference, fields),)
 
 
 def _mail_seller(memory: Any, recorded: Recorded) -> Sequence[Reaction]:

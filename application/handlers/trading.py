@@ -51,9 +51,7 @@ def open_listing(command: listing_commands.OpenListing, context: Context) -> Han
     invoice = invoice_stream(state.terms.invoice)
     listing, account = listing_stream(name), books.units(context.subject, command.token)
     yield from draft.load(invoice, listing, account)
-    if command.price.currency != state.terms.currency:
-        reason = f"the token is in {state.terms.currency}"
-        raise Refused(InvalidField(field="price.currency", reason=reason))
+    draft.demand(listings.refuse_price(command.price, currency=state.terms.currency))
     opened = _terms(draft, command, context, (state.terms.invoice, state.lot_units))
     draft.add(
         TOKEN,
@@ -159,7 +157,9 @@ def execute(command: commands.ExecuteTrade, context: Context) -> Handling:
         write=transfer_name(terms.token, reference),
     )
     draft.add(TRADE, stream, decide.execute(state, command, context, executed))
-    reserved = listings.reserve(draft.of(LISTING, listing), state.listing, trade=command.trade)
+    reserved = listings.reserve(
+        draft.of(LISTING, listing), state.listing, trade=command.trade, today=day_of(context.at)
+    )
     draft.add(LISTING, listing, reserved)
     account = books.cash(context.subject, terms.price.currency)
     yield from books.open_cash(draft, terms.price.currency, account)

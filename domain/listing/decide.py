@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.kernel.calendar import days_between
 from domain.kernel.event import Event
-from domain.kernel.money import BASIS_POINTS, Money, is_payable
+from domain.kernel.money import BASIS_POINTS, LARGEST, Money, is_payable
 from domain.kernel.refusal import InvalidField, NotYours, Refusal
 from domain.listing.events import (
     ListingOpened,
@@ -13,6 +13,7 @@ from domain.listing.events import (
     ListingSold,
     ListingWithdrawn,
 )
+from domain.listing.refusals import Matured
 from domain.listing.state import Listing
 from domain.listing.workflow import LISTING_WORKFLOW
 
@@ -32,14 +33,23 @@ def simple_yield_bps(*, price: int, face: int, days: int) -> int:
     return (2 * scaled + whole) // (2 * whole)
 
 
+def refuse_price(price: Money, *, currency: str) -> Refusal | None:
+    """Say why nothing of this currency can be offered at a price; no yield without a price."""
+    if price.currency != currency:
+        return InvalidField(field="price.currency", reason=f"the token is in {currency}")
+    if not is_payable(price):
+        return InvalidField(field="price", reason="must be a positive amount of a known currency")
+    return None
+
+
 def open_listing(state: Listing, listing: str, opened: ListingOpened, *, today: str) -> Decision:
-    """Offer a lot at a price that pays something."""
+    """Offer a lot before it is due, at a yield that the books can keep."""
     if refusal := LISTING_WORKFLOW.refuse(listing, state.state, "listing.open"):
         return refusal
-    if not is_payable(opened.price):
-        return InvalidField(field="price", reason="must be a positive amount of a known currency")
-    if days_between(today, opened.due) <= 0:
-        return InvalidField(field="token", reason=f"matured on {opened.due}")
+    if refusal := _refuse_matured(opened, today):
+        return refusal
+    if abs(opened.computed_yield_bps) > LARGEST:
+        return InvalidField(field="price", reason="is out of all proportion to the lot")
     if not -YIELD_LIMIT <= opened.quoted_yield_bps <= YIELD_LIMIT:
         return InvalidField(field="quoted_yield_bps", reason="is out of all proportion")
     return [opened]
@@ -51,9 +61,17 @@ def yield_of(price: Money, units: int, *, today: str, due: str) -> int:
     return simple_yield_bps(price=price.amount, face=units, days=days)
 
 
-def reserve(state: Listing, listing: str, *, trade: str) -> Decision:
-    """Give the lot to a trade."""
+def _refuse_matured(terms: ListingOpened, today: str) -> Refusal | None:
+    if days_between(today, terms.due) <= 0:
+        return Matured(token=terms.token, due=terms.due)
+    return None
+
+
+def reserve(state: Listing, listing: str, *, trade: str, today: str) -> Decision:
+    """Give the lot to a trade, as long as it is not due."""
     if refusal := LISTING_WORKFLOW.refuse(listing, state.state, "trade.execute"):
+        return refusal
+    if refusal := _refuse_matured(state.terms, today):
         return refusal
     return [ListingReserved(trade=trade)]
 

@@ -13,7 +13,7 @@ from domain.kernel.countries import NUMERIC
 from domain.kernel.money import MINOR_UNITS
 from domain.kernel.refusal import NotFound, Refused, WrongState
 from domain.platform.state import PLATFORM, PLATFORM_STREAM
-from domain.subject.decide import refuse_walletless
+from domain.subject.decide import refuse_inactive, refuse_walletless
 from domain.subject.state import SUBJECT, Subject, subject_stream
 from domain.token import commands, decide, events
 from domain.token.refusals import HolderRefused
@@ -188,8 +188,10 @@ def slice_token(command: commands.SliceToken, context: Context) -> Handling:
     """Split the actor's whole holding into lots."""
     draft = Draft()
     stream, holding = token_stream(command.token), books.units(context.subject, command.token)
-    yield from draft.load(stream)
+    holder = subject_stream(context.subject)
+    yield from draft.load(stream, holder)
     state = draft.of(TOKEN, stream)
+    draft.demand(refuse_inactive(draft.of(SUBJECT, holder), context.subject))
     if state.plan is None:
         raise Refused(NotFound(kind="token", identity=command.token))
     yield from books.open_units(draft, state.terms.decimals, holding)

@@ -11,6 +11,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+import msgspec
+
 from application.ports.log import LogReader
 from domain.chainwrite import commands
 from domain.chainwrite.events import ChainWritePlanned
@@ -50,6 +52,26 @@ class RawStore(Protocol):
         """Tell one more than the highest nonce signed for a sender, 0 for none."""
         ...
 
+    def since(self, sender: str, nonce: int) -> Sequence[RawTransaction]:
+        """List what was signed for a sender from a nonce on, in order. Raises StoreUnavailable."""
+        ...
+
+
+class OpenWrite(msgspec.Struct, frozen=True):
+    """A write as its stream tells it; ``version`` is that of its last event."""
+
+    name: str
+    state: ChainWrite
+    version: int
+
+    @property
+    def plan(self) -> ChainWritePlanned:
+        """What is to be called; raises ValueError for a write that nobody planned."""
+        if self.state.plan is None:
+            message = f"{self.name} was never planned"
+            raise ValueError(message)
+        return self.state.plan
+
 
 Candidates = Callable[[], Sequence[str]]
 """Names of writes that may be open, in planned order; each one's state is read from the log."""
@@ -79,43 +101,44 @@ class ChainWorker:
     def step(self) -> float:
         """Move every open write on by what the chain says; tells how long to wait."""
         busy = False
-        for write in self._candidates():
-            facts = [recorded.fact for recorded in self._log.read_stream(chainwrite_stream(write))]
-            busy |= self._advance(write, CHAINWRITE.fold(facts))
+        for name in self._candidates():
+            facts = [recorded.fact for recorded in self._log.read_stream(chainwrite_stream(name))]
+            busy |= self._advance(OpenWrite(name, CHAINWRITE.fold(facts), len(facts)))
         if not busy:
             self._log.wait(self._log.head().position, IDLE_SECONDS)
             return 0.0
         return BUSY_SECONDS
 
-    def _advance(self, write: str, state: ChainWrite) -> bool:
+    def _advance(self, write: OpenWrite) -> bool:
         """Take the next step of a write; tells whether it is still open."""
-        match state.state:
-            case "PLANNED" if state.plan is not None:
-                self._sign(write, state.plan)
+        match write.state.state:
+            case "PLANNED":
+                self._sign(write)
             case "SIGNED":
-                self._broadcast(write, state)
+                self._broadcast(write)
             case "BROADCAST":
-                self._look(write, state)
+                self._look(write)
             case "MINED":
-                self._confirm(write, state)
+                self._confirm(write)
             case _:
-                self._rounds.pop(write, None)
+                self._rounds.pop(write.name, None)
                 return False
         return True
 
-    def _sign(self, write: str, plan: ChainWritePlanned) -> None:
-        raw = self._raws.get(write)
+    def _sign(self, write: OpenWrite) -> None:
+        raw = self._raws.get(write.name)
         if raw is None:
             try:
-                raw = self._signed(write, plan)
+                raw = self._signed(write)
             except (ChainRefused, MalformedCall) as error:
-                self._record(commands.RecordFailed(write=write, reason=str(error)), write)
+                self._record(write, commands.RecordFailed(write=write.name, reason=str(error)))
                 return
             self._raws.put(raw)
-        data = calldata(_call(plan), self._gateway.artifacts)
+        data = calldata(_call(write.plan), self._gateway.artifacts)
         self._record(
+            write,
             commands.AssignNonce(
-                write=write,
+                write=write.name,
                 sender=raw.sender,
                 nonce=raw.nonce,
                 value="0",
@@ -125,10 +148,10 @@ class ChainWorker:
                 calldata_hash=hashlib.sha256(data).hexdigest(),
                 transaction=raw.transaction,
             ),
-            write,
         )
 
-    def _signed(self, write: str, plan: ChainWritePlanned) -> RawTransaction:
+    def _signed(self, write: OpenWrite) -> RawTransaction:
+        plan = write.plan
         call, sender = _call(plan), self._gateway.address(plan.signer)
         nonce = max(self._gateway.nonce(sender).pending, self._raws.next_nonce(sender))
         transaction = Transaction(
@@ -141,7 +164,7 @@ class ChainWorker:
         )
         signed = self._gateway.sign(plan.signer, transaction)
         return RawTransaction(
-            write=write,
+            write=write.name,
             sender=sender,
             nonce=nonce,
             transaction=signed.transaction_hash,
@@ -151,34 +174,34 @@ class ChainWorker:
             max_priority_fee_per_gas=transaction.fees.max_priority_fee,
         )
 
-    def _broadcast(self, write: str, state: ChainWrite) -> None:
+    def _broadcast(self, write: OpenWrite) -> None:
         raw = self._raw(write)
         try:
             answer = self._gateway.broadcast(raw.raw)
         except ChainRefused as refused:
             # No ether, or a fee that is too low: the bytes stay signed until somebody helps.
-            logger.error("%s was not taken by the node: %s", write, refused.reason)
+            logger.error("%s was not taken by the node: %s", write.name, refused.reason)
             return
-        logger.info("%s: nonce %d, %s", write, raw.nonce, answer.outcome.value)
+        logger.info("%s: nonce %d, %s", write.name, raw.nonce, answer.outcome.value)
         if answer.outcome is Outcome.NONCE_TOO_LOW and not self._seen(raw.transaction):
             # Somebody else used our key: this is no broadcast, and a person must look.
-            logger.error("%s: nonce %d belongs to another transaction", write, raw.nonce)
+            logger.error("%s: nonce %d belongs to another transaction", write.name, raw.nonce)
             return
-        self._record(
-            commands.RecordBroadcast(write=write, transaction=raw.transaction), write, state
-        )
+        sent = commands.RecordBroadcast(write=write.name, transaction=raw.transaction)
+        self._record(write, sent)
 
-    def _look(self, write: str, state: ChainWrite) -> None:
+    def _look(self, write: OpenWrite) -> None:
         raw = self._raw(write)
         receipt = self._gateway.receipt(raw.transaction)
         if receipt is None:
-            rounds = self._rounds[write] = self._rounds.get(write, 0) + 1
+            rounds = self._rounds[write.name] = self._rounds.get(write.name, 0) + 1
             if rounds % REBROADCAST_ROUNDS == 0:
-                self._send_again(write, raw)
+                self._send_again(raw)
             return
         self._record(
+            write,
             commands.RecordMined(
-                write=write,
+                write=write.name,
                 transaction=raw.transaction,
                 block=receipt.block_number,
                 block_hash=receipt.block_hash,
@@ -186,45 +209,40 @@ class ChainWorker:
                 gas_price=str(receipt.effective_gas_price),
                 fee=str(receipt.gas_used * receipt.effective_gas_price),
             ),
-            write,
-            state,
         )
 
     def _seen(self, transaction: str) -> bool:
         return self._gateway.is_known(transaction)
 
-    def _send_again(self, write: str, raw: RawTransaction) -> None:
+    def _send_again(self, raw: RawTransaction) -> None:
         """Send the same bytes once more: they were dropped from the pool, or lost on the way."""
         try:
             self._gateway.broadcast(raw.raw)
         except ChainRefused as refused:
-            logger.error("%s was not taken again by the node: %s", write, refused.reason)
+            logger.error("%s was not taken again by the node: %s", raw.write, refused.reason)
 
-    def _confirm(self, write: str, state: ChainWrite) -> None:
-        raw = self._raw(write)
+    def _confirm(self, write: OpenWrite) -> None:
+        raw, block_hash = self._raw(write), write.state.block_hash or ""
         receipt = self._gateway.receipt(raw.transaction)
-        if receipt is None or receipt.block_hash != state.block_hash:
+        if receipt is None or receipt.block_hash != block_hash:
             gone = commands.RecordReorganised(
-                write=write, transaction=raw.transaction, block_hash=state.block_hash or ""
+                write=write.name, transaction=raw.transaction, block_hash=block_hash
             )
-            self._record(gone, write, state)
+            self._record(write, gone)
             return
         depth = self._gateway.block_number() - receipt.block_number + 1
         if depth >= self._confirmations:
-            self._record(self._outcome(write, state, receipt, depth), write, state)
+            self._record(write, self._outcome(write, receipt, depth))
 
-    def _outcome(self, write: str, state: ChainWrite, receipt: Receipt, depth: int) -> Command:
-        if state.plan is None:
-            message = f"{write} was mined without a plan"
-            raise ValueError(message)
+    def _outcome(self, write: OpenWrite, receipt: Receipt, depth: int) -> Command:
         if not receipt.succeeded:
-            reason = self._reason(state.plan, receipt)
+            reason = self._reason(write.plan, receipt)
             return commands.RecordFailed(
-                write=write, reason=reason, transaction=receipt.transaction_hash
+                write=write.name, reason=reason, transaction=receipt.transaction_hash
             )
-        result = decode_result(_call(state.plan), receipt, self._gateway.artifacts)
+        result = decode_result(_call(write.plan), receipt, self._gateway.artifacts)
         return commands.RecordConfirmed(
-            write=write,
+            write=write.name,
             transaction=receipt.transaction_hash,
             block=receipt.block_number,
             block_hash=receipt.block_hash,
@@ -241,17 +259,16 @@ class ChainWorker:
             return str(refused)
         return "the transaction reverted; a repeat of the call does not"
 
-    def _raw(self, write: str) -> RawTransaction:
-        raw = self._raws.get(write)
+    def _raw(self, write: OpenWrite) -> RawTransaction:
+        raw = self._raws.get(write.name)
         if raw is None:
-            message = f"the raw transaction of {write} is not in the worker's table"
+            message = f"the raw transaction of {write.name} is not in the worker's table"
             raise LookupError(message)
         return raw
 
-    def _record(self, command: Command, write: str, state: ChainWrite | None = None) -> None:
-        # A block hash in the key lets a write be mined again after a reorganisation.
-        suffix = (state.block_hash or "") if state is not None else ""
-        self._sender.tell(command, f"{write}/{command.TYPE}/{suffix}")
+    def _record(self, write: OpenWrite, command: Command) -> None:
+        # The version in the key: a write that is reorganised is mined again, even in one block.
+        self._sender.tell(command, f"{write.name}/{command.TYPE}/{write.version}")
 
 
 def _call(plan: ChainWritePlanned) -> PlannedCall:

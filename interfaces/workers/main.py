@@ -30,7 +30,12 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.tree import TreeKeeper
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces, PostgresRawStore
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
+from interfaces.outbound.signer.keyring import (
+    EVM_PURPOSES,
+    KeyRing,
+    checkpoint_signer,
+    contract_address,
+)
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.wiring import (
@@ -49,6 +54,7 @@ from interfaces.workers.follower import Follower
 from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
 from interfaces.workers.processes import ProcessRunner
+from interfaces.workers.recovery import Recovery
 from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor, latest_planned_anchor
 from projections.chain_writes.queries import open_chain_writes
@@ -250,16 +256,19 @@ def views(station: Station) -> Work:
 
 def chain_writes(station: Station) -> Work:
     """Carry chain writes out."""
-    questions = station.questions("chain")
+    questions, gateway = station.questions("chain"), gateway_of(station.settings)
+    raws = PostgresRawStore(station.session("chain"))
     worker = chain.ChainWorker(
-        gateway_of(station.settings),
+        gateway,
         station.sender("chain"),
         log=station.log(),
-        raws=PostgresRawStore(station.session("chain")),
+        raws=raws,
         candidates=lambda: [row.write for row in questions.fetch(open_chain_writes())],
         confirmations=station.settings.confirmations,
     )
-    return station.looping("chain", worker.step)
+    senders = [gateway.address(purpose) for purpose in EVM_PURPOSES]
+    recovery = Recovery(gateway, log=station.log(), raws=raws, senders=senders)
+    return station.looping("chain", recovery.before(worker.step))
 
 
 KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {

@@ -38,12 +38,13 @@ _PUT = (
     f" VALUES ({', '.join(f'%({field})s' for field in _FIELDS)})"
     " ON CONFLICT (write, transaction) DO NOTHING"
 )
-_GET = (
+_SELECT = (
     "SELECT write, sender, nonce, transaction, raw, gas_limit,"
     " max_fee_per_gas::bigint AS max_fee_per_gas,"
-    " max_priority_fee_per_gas::bigint AS max_priority_fee_per_gas"
-    " FROM chain_raw WHERE write = %s ORDER BY nonce DESC LIMIT 1"
+    " max_priority_fee_per_gas::bigint AS max_priority_fee_per_gas FROM chain_raw"
 )
+_GET = f"{_SELECT} WHERE write = %s ORDER BY nonce DESC LIMIT 1"
+_SINCE = f"{_SELECT} WHERE sender = %s AND nonce >= %s ORDER BY nonce"
 
 
 class PostgresRawStore:
@@ -75,3 +76,13 @@ class PostgresRawStore:
             ).fetchone()
         )
         return int(row[0]) if row else 0
+
+    def since(self, sender: str, nonce: int) -> list[RawTransaction]:
+        """List what was signed for a sender from a nonce on, in order."""
+        return self._session.run(
+            lambda connection: (
+                connection.cursor(row_factory=class_row(RawTransaction))
+                .execute(_SINCE, (sender, nonce))
+                .fetchall()
+            )
+        )

@@ -1,17 +1,23 @@
 """Money that comes in, its distribution to the holders, the end of the token (FX6, FX15)."""
 
+from collections.abc import Sequence
+
 from application.draft import Asking, Draft, Handling, Loading
 from application.handlers import books
-from application.handlers.tokens import burn_hold, plan_write
+from application.handlers.tokens import burn_hold, plan_write, suite_of
 from application.handlers.trading import take_back
 from domain.account.state import ACCOUNT
 from domain.chainwrite import calls
+from domain.chainwrite.state import chainwrite_stream
 from domain.invoice import commands, decide
+from domain.invoice.events import Share
+from domain.invoice.refusals import HoldersChanged
 from domain.invoice.state import INVOICE, invoice_stream
 from domain.kernel.command import Context
 from domain.kernel.ids import SUBJECT as SUBJECT_NAME
 from domain.kernel.ids import stream_id
 from domain.kernel.refusal import NotFound, Refusal, Refused
+from domain.listing.state import listing_stream
 from domain.receipt import commands as receipt_commands
 from domain.receipt import state as receipts
 from domain.receipt.events import ReceiptMatched, ReceiptUnmatched
@@ -104,8 +110,11 @@ def distribute(command: commands.DistributeProceeds, _: Context) -> Handling:
     added = draft.add(INVOICE, stream, decide.distribute(state, command))
     if not added:
         return draft
-    token = state.token or ""
+    token, holders = state.token or "", [share.holder for share in command.holders]
     yield from draft.load(token_stream(token))
+    draft.demand(tokens.refuse_moving(draft.of(TOKEN, token_stream(token)), token))
+    yield from _load_payout(draft, token, holders, state.terms.face.currency)
+    _demand_present_holders(draft, token, command.holders)
     yield from _end_listings(draft, token)
     distributed = draft.of(INVOICE, stream).distributed
     for share in distributed.shares if distributed is not None else ():
@@ -119,6 +128,29 @@ def distribute(command: commands.DistributeProceeds, _: Context) -> Handling:
     return draft
 
 
+def _load_payout(draft: Draft, token: str, holders: list[str], currency: str) -> Loading:
+    """Ask for everything that a payout touches at once, however many holders there are."""
+    lots = draft.of(TOKEN, token_stream(token)).slices.values()
+    offers = [lot.listing for lot in lots if lot.listing is not None]
+    yield from draft.load(
+        books.escrow(currency),
+        *(books.cash(holder, currency) for holder in holders),
+        *(books.units(holder, token) for holder in holders),
+        *(chainwrite_stream(calls.burn_name(token, holder)) for holder in holders),
+        *(listing_stream(offer) for offer in offers),
+    )
+
+
+def _demand_present_holders(draft: Draft, token: str, listed: Sequence[Share]) -> None:
+    """Refuse a list that was read before the last units arrived."""
+    for share in listed:
+        held = draft.of(ACCOUNT, books.units(share.holder, token)).balance
+        if held != share.units:
+            raise Refused(
+                HoldersChanged(token=token, holder=share.holder, held=held, listed=share.units)
+            )
+
+
 def _end_listings(draft: Draft, token: str) -> Loading:
     lots = draft.of(TOKEN, token_stream(token)).slices.values()
     for listing in [lot.listing for lot in lots if lot.listing is not None]:
@@ -127,13 +159,10 @@ def _end_listings(draft: Draft, token: str) -> Loading:
 
 def _burn(draft: Draft, token: str, holder: str, units: int) -> Loading:
     stream, account = token_stream(token), books.units(holder, token)
-    yield from draft.load(account)
     books.hold(draft, account, name=burn_hold(token), amount=units)
     state = draft.of(TOKEN, stream)
-    if state.deployed is None or draft.of(ACCOUNT, account).balance != units:
-        raise Refused(NotFound(kind="whole holding", identity=f"{token}/{holder}"))
-    wallet, address = state.registered[holder], state.deployed.address
-    plan = calls.call_token(address, "burn", wallet, str(units), token=token, suffix=f"/{holder}")
+    party = (holder, state.registered[holder])
+    plan = calls.burn(suite_of(state).address, token=token, holder=party, units=units)
     burn = tokens.request_burn(state, token, holder=holder, units=units, write=plan.write)
     draft.add(TOKEN, stream, burn)
     yield from plan_write(draft, plan)

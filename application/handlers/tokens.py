@@ -97,7 +97,7 @@ def ensure_holder(draft: Draft, token: str, subject: str) -> Loading:
     state = draft.of(TOKEN, stream)
     wallet, identity = _wallet(person)
     plan = calls.register_holder(
-        _deployed(state).identity_registry,
+        suite_of(state).identity_registry,
         token=token,
         subject=subject,
         holder=(wallet, identity, NUMERIC[person.country]),
@@ -133,7 +133,7 @@ def record_holder(command: commands.RecordHolder, _: Context) -> Handling:
 
 def _open_token(draft: Draft, token: str) -> Loading:
     state = draft.of(TOKEN, token_stream(token))
-    address = _deployed(state).address
+    address = suite_of(state).address
     wallet = state.registered[LISTING]
     yield from plan_write(draft, calls.call_token(address, "unpause", token=token))
     units = str(state.terms.units)
@@ -175,7 +175,7 @@ def _plan_move(draft: Draft, token: str, move: events.TransferRequested) -> Load
         token=token,
         reference=move.reference,
         move=(
-            _deployed(state).address,
+            suite_of(state).address,
             wallets[move.sender],
             wallets[move.receiver],
             str(move.units),
@@ -222,7 +222,8 @@ def burn_hold(token: str) -> str:
     return f"burn/{token}"
 
 
-def _deployed(state: Token) -> events.TokenDeployed:
+def suite_of(state: Token) -> events.TokenDeployed:
+    """Tell a token's contracts; raises Refused before they are deployed."""
     if state.deployed is None:
         raise Refused(NotFound(kind="token suite", identity=state.terms.symbol))
     return state.deployed

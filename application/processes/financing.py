@@ -95,7 +95,7 @@ SETTLEMENT: Final = ProcessManager(
     name="settlement",
     reactions={ReceiptRecorded: _match, facts.ObligorPaid: _distribute},
     # Units on their way at maturity arrive or come back within seconds; the list is read anew.
-    patience=frozenset({"transfers_pending", "holders_incomplete"}),
+    patience=frozenset({"transfers_pending", "holders_incomplete", "holders_changed"}),
 )
 
 

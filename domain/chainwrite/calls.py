@@ -79,6 +79,17 @@ def register_holder(
     )
 
 
+def burn_name(token: str, holder: str) -> str:
+    """Name the write that destroys a holder's units."""
+    return f"burn/{token}/{holder}"
+
+
+def burn(address: str, *, token: str, holder: tuple[str, str], units: int) -> PlanChainWrite:
+    """Destroy the units of a holder (subject, wallet); each holder's once."""
+    subject, wallet = holder
+    return call_token(address, "burn", wallet, str(units), token=token, suffix=f"/{subject}")
+
+
 def call_token(
     address: str, function: str, *arguments: str, token: str, suffix: str = ""
 ) -> PlanChainWrite:

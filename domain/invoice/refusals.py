@@ -96,3 +96,17 @@ class HoldersIncomplete(Refusal, frozen=True, kw_only=True):
     token: str
     listed: int
     supply: int
+
+
+class HoldersChanged(Refusal, frozen=True, kw_only=True):
+    """The list of holders is older than the books: units have moved since it was read."""
+
+    CODE = "holders_changed"
+    SENTENCE = (
+        "{holder} holds {held} units of {token}, not {listed} as the list says; read it anew."
+    )
+
+    token: str
+    holder: str
+    held: int
+    listed: int

@@ -13,7 +13,8 @@ from domain.receipt.commands import MatchReceipt, RecordReceipt
 from domain.receipt.events import EVENTS, ReceiptRecorded
 from domain.receipt.workflow import RECEIPT_WORKFLOW
 
-DEPOSIT: Final = re.compile(r"DEPOSIT ([a-z0-9][a-z0-9-]{0,62})", re.IGNORECASE)
+# A name that is too long is nobody's: its beginning must not be taken for somebody else.
+DEPOSIT: Final = re.compile(r"DEPOSIT ([a-z0-9][a-z0-9-]{0,62})(?![a-z0-9-])", re.IGNORECASE)
 INVOICE_NUMBER: Final = re.compile(r"[A-Z0-9][A-Z0-9._-]{2,63}")
 
 

@@ -17,7 +17,8 @@ from domain.token.workflow import TOKEN_WORKFLOW
 
 Decision = list[Event] | Refusal
 
-SLICES_LIMIT: Final = 1000
+SLICES_LIMIT: Final = 400
+"""So many that a payout to as many holders, each with the longest name, still fits in a body."""
 
 
 def plan(state: Token, token: str, planned: events.TokenPlanned) -> Decision:
@@ -139,10 +140,17 @@ def list_slice(state: Token, token: str, *, number: int, listing: str) -> Decisi
     return [events.SliceListed(slice=number, listing=listing)]
 
 
-def request_burn(state: Token, token: str, *, holder: str, units: int, write: str) -> Decision:
-    """Ask the chain to destroy a holder's units; nothing may be on its way."""
+def refuse_moving(state: Token, token: str) -> Refusal | None:
+    """Say why it is not certain yet who holds the token."""
     if state.transfers:
         return TransfersPending(token=token, count=len(state.transfers))
+    return None
+
+
+def request_burn(state: Token, token: str, *, holder: str, units: int, write: str) -> Decision:
+    """Ask the chain to destroy a holder's units; nothing may be on its way."""
+    if refusal := refuse_moving(state, token):
+        return refusal
     if refusal := TOKEN_WORKFLOW.refuse(token, state.state, "invoice.distribute"):
         return refusal
     return [events.BurnRequested(holder=holder, units=units, write=write)]

@@ -15,6 +15,7 @@ from application.processes.manager import (
     idempotency_key,
 )
 from application.processes.managers import PROCESSES
+from domain.account.events import AccountCredited, AccountDebited, AccountPosted
 from domain.catalogue import aggregate_for
 from domain.chainwrite import commands as chainwrite
 from domain.chainwrite.events import ChainWritePlanned
@@ -25,6 +26,7 @@ from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import command_id, correlation_id, identity_of
 from domain.kernel.refusal import InvalidField, Refused
 
+MOVES = (AccountDebited, AccountCredited, AccountPosted)
 LOG = "tallystick.example/memory"
 Chain = Callable[[str, ChainWritePlanned], dict[str, str] | str]
 
@@ -144,18 +146,20 @@ class MemoryHouse:
                 self.refused.append((wish.command.TYPE, refused.refusal.sentence()))
 
     def _complete(self, reaction: Reaction, position: int) -> Wish:
-        """Complete a wish over a set with the set as it is now."""
+        """Complete a wish over a set with the set as of a position."""
         if isinstance(reaction, Wish):
             return reaction
-        holders = list(self.holders(reaction.asset))
+        holders = list(self.holders(reaction.asset, position))
         return Wish(reaction.build(position, holders), reaction.target)
 
-    def holders(self, asset: str) -> Iterator[tuple[str, int]]:
-        """List who holds units of an asset now."""
-        for stream, state in sorted(self.states.items()):
-            owner, _, rest = stream.removeprefix("account:").partition("/")
-            if rest == f"units/{asset}" and owner != "outside" and state.balance:
-                yield owner, state.balance
+    def holders(self, asset: str, position: int) -> Iterator[tuple[str, int]]:
+        """List who held units of an asset as of a position."""
+        balances: dict[str, int] = {}
+        for recorded in self.log[:position]:
+            owner, _, rest = recorded.stream.removeprefix("account:").partition("/")
+            if rest == f"units/{asset}" and isinstance(recorded.fact, MOVES):
+                balances[owner] = recorded.fact.balance
+        yield from sorted((owner, balance) for owner, balance in balances.items() if balance)
 
     def _carry_out(self, write: str, planned: ChainWritePlanned) -> None:
         result = self._chain(write, planned)

@@ -23,6 +23,9 @@ serve: setup ## Start everything and keep it up until ctrl-C
 test: setup ## Run every test
 	@$(RUN) pytest
 
+bench: setup ## Measure everything beside its floors and write tools/bench/RESULTS.md (takes half an hour)
+	@$(RUN) tally bench all --save
+
 check: setup ## Style, types, architecture, house rules
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .

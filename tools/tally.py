@@ -15,6 +15,7 @@ from interfaces.cli import keys, store
 from interfaces.settings import BadSetting, read_settings
 from interfaces.workers.bootstrap import BootstrapFailed
 from tools import verify
+from tools.bench.cli import bench
 from tools.demo import DEFAULT_FOLDER, run_demo
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
@@ -28,6 +29,7 @@ app.add_typer(keys.app, name="key")
 app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
+app.command()(bench)
 
 console = Console()
 

@@ -65,6 +65,15 @@ class TreeKeeper:
         while (self._builder is None or self._builder.size + TILE_WIDTH <= size) and self.step():
             pass
 
+    def builder(self, size: int) -> TileBuilder:
+        """Make a builder that goes on behind a size, all tiles before it being kept.
+
+        Raises LookupError when the log is shorter, StoreUnavailable.
+        """
+        if size:
+            self.catch_up(size)
+        return TileBuilder.resume(size, _Store(self))
+
     def root(self, size: int) -> bytes:
         """Tell the root at a size. Raises LookupError, StoreUnavailable."""
         return merkle.range_root(0, size, self.nodes(size))

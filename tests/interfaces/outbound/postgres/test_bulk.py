@@ -76,7 +76,7 @@ def test_the_writer_goes_on_behind_an_import_and_an_import_behind_the_writer(
             last = send(gate, command, command.TYPE)
     assert last > SIZE
     with BulkImport(imported, log=LOG) as bulk:
-        assert bulk.append(list(prepared_log(21))[-1:]) == last + 1
+        assert bulk.append(list(prepared_log(1_002))[-1:]) == last + 1
     assert inspect(admin, LOG) is None
 
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from interfaces.cli import keys, store
+from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
 from interfaces.workers.bootstrap import BootstrapFailed
 from tools import verify
@@ -89,7 +90,7 @@ def main() -> None:
     """Run a verb; what a person can mend is said in one sentence."""
     try:
         app()
-    except (BadSetting, BootstrapFailed) as error:
+    except (BadSetting, BootstrapFailed, SchemaRefused) as error:
         console.print(f"[bold red]tally:[/] {error}")
         sys.exit(1)
 

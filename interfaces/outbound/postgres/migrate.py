@@ -39,8 +39,20 @@ class Migration(msgspec.Struct, frozen=True):
         return sha256(self.statements.encode()).hexdigest()
 
 
-class MigrationEdited(Exception):
-    """A file that the database has applied says something else now, or is missing."""
+class SchemaRefused(Exception):
+    """The database's tables are not those of this version's files; nothing was changed."""
+
+
+class MigrationEdited(SchemaRefused):
+    """A file that the database has applied says something else now."""
+
+
+class MigrationMissing(SchemaRefused):
+    """A file below the last one that the database has applied is not there, or was not applied."""
+
+
+class DatabaseNewer(SchemaRefused):
+    """The database was brought further by a later version of Tallystick."""
 
 
 def migrations() -> list[Migration]:
@@ -57,7 +69,7 @@ def migrations() -> list[Migration]:
 def migrate(url: str) -> list[str]:
     """Apply what the database lacks and name it; safe to call from several processes at once.
 
-    Raises MigrationEdited, psycopg.Error.
+    Raises SchemaRefused, psycopg.Error.
     """
     options = parameters("migrate", statement_seconds=0)
     # The connection's context is one transaction: all steps or none.
@@ -70,11 +82,7 @@ def migrate(url: str) -> list[str]:
 
 def _apply(connection: psycopg.Connection, applied: dict[int, str]) -> list[str]:
     steps = migrations()
-    known = {step.number: step.digest for step in steps}
-    for number, digest in applied.items():
-        if known.get(number) != digest:
-            message = f"migration {number} is not the one that this database has applied"
-            raise MigrationEdited(message)
+    _demand_prefix({step.number: step.digest for step in steps}, applied)
     wanted = [step for step in steps if step.number not in applied]
     for step in wanted:
         connection.execute(step.statements.encode())
@@ -83,3 +91,24 @@ def _apply(connection: psycopg.Connection, applied: dict[int, str]) -> list[str]
             [step.number, step.name, step.digest],
         )
     return [step.name for step in wanted]
+
+
+def _demand_prefix(known: dict[int, str], applied: dict[int, str]) -> None:
+    """Demand that what was applied is how our files begin. Raises SchemaRefused."""
+    last, ours = max(applied, default=0), max(known, default=0)
+    if last > ours:
+        raise DatabaseNewer(
+            f"the database has migration {last}, this version of Tallystick ends with {ours}: "
+            "start the version that made it, or a later one"
+        )
+    for number in sorted(known.keys() | applied.keys()):
+        if number <= last and not (number in known and number in applied):
+            raise MigrationMissing(
+                f"the database has migration {last}, but "
+                f"{'it lacks' if number in known else 'this version has no'} migration {number}"
+            )
+        if number <= last and known[number] != applied[number]:
+            raise MigrationEdited(
+                f"migration {number} is not the file that the database has applied: "
+                "put the old file back and write a new one"
+            )

@@ -1,16 +1,13 @@
-"""Migrations, append-only tables, vault and documents on real Postgres."""
+"""Append-only tables, vault and documents on real Postgres."""
 
-import threading
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
 from application.ports.gate import StoreUnavailable
-from interfaces.outbound.postgres import migrate as migrating
 from interfaces.outbound.postgres.documents import DocumentDamaged, PostgresDocuments
 from interfaces.outbound.postgres.log import PostgresLog
-from interfaces.outbound.postgres.migrate import Migration, MigrationEdited, migrate, migrations
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
@@ -38,41 +35,6 @@ class TestPostgresDocuments(DocumentsConformance):
         documents = PostgresDocuments(database)
         yield documents
         documents.close()
-
-
-def test_migrations_are_applied_once(postgres_url: str) -> None:
-    """Several processes that start together apply each step once."""
-    applied: list[list[str]] = []
-    threads = [
-        threading.Thread(target=lambda: applied.append(migrate(postgres_url))) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(applied) == [[], [], [], [step.name for step in migrations()]]
-
-
-def test_an_edited_migration_is_refused(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    [first, *others] = migrations()
-    edited = Migration(first.number, first.name, first.statements + "-- edited\n")
-    monkeypatch.setattr(migrating, "migrations", lambda: [edited, *others])
-    with pytest.raises(MigrationEdited):
-        migrate(database)
-
-
-def test_a_step_that_fails_leaves_nothing(
-    database: str, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps = migrations()
-    failing = [
-        Migration(9001, "9001_good.sql", "CREATE TABLE good (id int)"),
-        Migration(9002, "9002_bad.sql", "CREATE TABLE good (id int)"),
-    ]
-    monkeypatch.setattr(migrating, "migrations", lambda: [*steps, *failing])
-    with pytest.raises(psycopg.errors.DuplicateTable):
-        migrate(database)
-    assert admin.execute("SELECT to_regclass('good')").fetchone() == (None,)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from granian.server.embed import Server
 
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.graphql import graphql_routes
-from interfaces.logs import configure
+from interfaces.logs import configure, quiet_loop, take_over_servers
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.wiring import services
@@ -26,6 +26,7 @@ async def serve(settings: Settings) -> None:
             interface=Interfaces.ASGI,
             log_access=False,
         )
+        take_over_servers()
 
         def stop() -> None:
             # Streams that go on for hours end first, or the server would wait for them.
@@ -33,6 +34,7 @@ async def serve(settings: Settings) -> None:
             server.stop()  # type: ignore[no-untyped-call]
 
         loop = asyncio.get_running_loop()
+        quiet_loop(loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
         settle()

@@ -5,6 +5,7 @@ then the first set-up. Stopping goes the other way round. A process that dies is
 after a wait that doubles; its last words lie in its log file.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -187,11 +188,10 @@ class Supervisor:
         until = time.monotonic() + READY_SECONDS
         url = f"http://{self.settings.host}:{self.settings.port}/health/ready"
         while time.monotonic() < until:
-            try:
+            # It does not listen yet: that is what is waited for.
+            with contextlib.suppress(httpx.TransportError):
                 if httpx.get(url, timeout=2.0, trust_env=False).is_success:
                     return
-            except httpx.TransportError:
-                pass
             self.watch()
             time.sleep(0.1)
         message = f"the API does not answer; see {self._children[0].log}"

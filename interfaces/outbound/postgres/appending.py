@@ -27,6 +27,14 @@ CATCH_UP_MAX: Final = 10_000
 
 ANSWER_SECONDS: Final = 3.0
 
+IDLE_SECONDS: Final = 0.5
+TRANSACTION_SECONDS: Final = 0.8
+"""How long a writer that hangs or was cut off may sit on the log's lock: less than a second, or
+it would stop the other nodes for longer than that."""
+
+TRANSACTION_TIMEOUT_SINCE: Final = 170_000
+"""The Postgres version that can end a transaction whose batch never came to its last message."""
+
 AWAY: Final = (*LOST, errors.ReadOnlySqlTransaction)
 """The database is away, or is a standby by now."""
 
@@ -93,14 +101,17 @@ class Appender:
         """Connect anew."""
         await self.close()
         limits = {
-            **parameters("writer", statement_seconds=1.0),
+            **parameters("writer", statement_seconds=1.0, idle_seconds=IDLE_SECONDS),
             "keepalives_idle": 1,
             "keepalives_count": 1,
             "tcp_user_timeout": 1000,
         }
-        self._connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, **limits
-        )
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, **limits)
+        self._connection = connection
+        if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
+            milliseconds = int(TRANSACTION_SECONDS * 1000)
+            with _watched(connection):
+                await connection.execute(f"SET transaction_timeout = {milliseconds}".encode())
 
     async def close(self) -> None:
         """Disconnect."""

@@ -19,20 +19,25 @@ LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 """What psycopg raises when the database is away, stops a statement, or the line is cut."""
 
 
-def parameters(name: str, *, statement_seconds: float = 30.0) -> dict[str, Any]:
+def parameters(
+    name: str, *, statement_seconds: float = 30.0, idle_seconds: float | None = None
+) -> dict[str, Any]:
     """Give the connection parameters of a session with this name; 0 seconds: no limit.
 
-    A peer that vanished is noticed within seconds, not within TCP's two hours.
+    A transaction that waits for its client ends after ``idle_seconds``, by default those of a
+    statement. A peer that vanished is noticed within seconds, not within TCP's two hours, by
+    the server as well.
     """
-    milliseconds = int(statement_seconds * 1000)
+    idle = statement_seconds if idle_seconds is None else idle_seconds
     return {
         "application_name": f"tallystick {name}",
         "connect_timeout": 2,
         "keepalives_idle": 5,
         "keepalives_interval": 1,
         "keepalives_count": 3,
-        "options": f"-c statement_timeout={milliseconds} "
-        f"-c idle_in_transaction_session_timeout={milliseconds}",
+        "options": f"-c statement_timeout={int(statement_seconds * 1000)} "
+        f"-c idle_in_transaction_session_timeout={int(idle * 1000)} "
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3",
     }
 
 

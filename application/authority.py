@@ -117,6 +117,7 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "anchors": EVERYBODY,
     "audit": BACK_OFFICE,
     "operations": frozenset({"admin", "compliance", "process"}),
+    "metrics": frozenset({"admin", "monitor", "process"}),
 }
 """Who may ask a question at all; what belongs to others is left out of the answer."""
 

@@ -9,9 +9,11 @@ from granian.server.embed import Server
 
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.graphql import graphql_routes
+from interfaces.inbound.http.observing import Observed
 from interfaces.logs import configure, quiet_loop, take_over_servers
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
+from interfaces.telemetry.snapshots import Publisher
 from interfaces.wiring import services
 
 
@@ -20,7 +22,7 @@ async def serve(settings: Settings) -> None:
     async with services(settings) as ports:
         app = create_app(ports, extra=graphql_routes(ports))
         server = Server(
-            app,
+            Observed(app),
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGI,
@@ -44,8 +46,12 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Run the process."""
     configure("api")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(read_settings()))
+    settings = read_settings()
+    with (
+        Publisher(settings.data, "api"),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(serve(settings))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from interfaces.outbound.postgres.server import PostgresServer
 from interfaces.outbound.postgres.server import start as start_postgres
 from interfaces.outbound.signer.keyring import EVM_PURPOSES, KeyRing
 from interfaces.settings import Settings
+from interfaces.telemetry.metrics import PARTS_UP, RESTARTS
+from interfaces.telemetry.snapshots import Publisher
 from interfaces.wiring import prepare_store
 from interfaces.workers.main import run_bootstrap
 
@@ -94,6 +96,7 @@ class Child:
 
     def keep_up(self, now: float) -> None:
         """Start the process again when it has died and its wait is over."""
+        PARTS_UP.labels(self.name).set(self.process.poll() is None)
         if self.process.poll() is None:
             return
         if not self._again_at:
@@ -101,6 +104,7 @@ class Child:
             self._again_at, self._wait = now + self._wait, min(self._wait * 2, LONGEST_WAIT)
         elif now >= self._again_at:
             self._again_at = 0.0
+            RESTARTS.labels(self.name).inc()
             self.process = self._spawn()
 
     def stop(self) -> None:
@@ -124,8 +128,10 @@ class Supervisor:
         self._postgres: PostgresServer | None = None
         self._node: AnvilNode | None = None
         self._children: list[Child] = []
+        self._publisher = Publisher(settings.data, "supervisor")
 
     def __enter__(self) -> Self:
+        self._publisher.__enter__()
         return self
 
     def __exit__(
@@ -134,7 +140,10 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            self._publisher.__exit__(kind, error, trace)
 
     def start(self) -> Settings:
         """Start everything; returns the settings with all addresses filled in.
@@ -202,9 +211,11 @@ class Supervisor:
         now = time.monotonic()
         if self._postgres is not None and not self._postgres.running():
             logger.warning("Postgres ended by itself and is started again")
+            RESTARTS.labels("postgres").inc()
             self._postgres = start_postgres(self.settings.data.absolute() / "postgres")
         if self._node is not None and not self._node.running:
             logger.warning("the chain node ended by itself and is started again")
+            RESTARTS.labels("node").inc()
             self._node = start_node(self._node_options(port=_port_of(self._node.url)))
         for child in self._children:
             child.keep_up(now)

@@ -1,5 +1,6 @@
 """Puts the pipes into the doors: the one place that sees both."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -10,10 +11,13 @@ from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.observedgate import ObservedGate
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
+from interfaces.outbound.postgres.gauges import StoreGauges
 from interfaces.outbound.postgres.guard import LogGuard
 from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.reader import Reader
@@ -25,6 +29,7 @@ from interfaces.outbound.postgres.writer import Writer
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
 from interfaces.outbound.signer.links import HmacLinkSigner
 from interfaces.settings import Settings
+from interfaces.telemetry.exposition import expose
 from projections.registry import VIEWS
 
 LINK_KEY: Final = "magic_links"
@@ -81,8 +86,15 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         vault, documents = vault_of(settings), PostgresDocuments(url)
         stack.callback(vault.close)
         stack.callback(documents.close)
+        watch_read_only(lambda: gate.regressed is not None)
+        gauges = StoreGauges(reader, clock_of(settings))
+
+        async def metrics(accept: str) -> tuple[bytes, str]:
+            shared = await gauges.collect()
+            return await asyncio.to_thread(expose, accept, "api", data=settings.data, shared=shared)
+
         yield Services(
-            gate=gate,
+            gate=ObservedGate(gate),
             reader=reader,
             feed=feed,
             proofs=proofs,
@@ -92,6 +104,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             links=links_of(settings),
             clock=clock_of(settings),
             regressed=lambda: gate.regressed,
+            metrics=metrics,
         )
 
 

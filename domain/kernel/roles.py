@@ -14,6 +14,7 @@ Role = Literal[
     "auditor",
     "integrator",
     "process",
+    "monitor",
 ]
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
@@ -30,9 +31,11 @@ SOURCE: Final[dict[Role, str]] = {
     "auditor": "DESIGN: replays and proves everything",
     "integrator": "003: follows the ordered feed",
     "process": "DESIGN 8: process managers and workers",
+    "monitor": "issue 3: scrapes the metrics, and nothing else",
 }
 
 BACK_OFFICE: Final[frozenset[Role]] = frozenset(
     {"compliance", "admin", "auditor", "integrator", "process"}
 )
-EVERYBODY: Final[frozenset[Role]] = frozenset(ROLES)
+EVERYBODY: Final[frozenset[Role]] = frozenset(ROLES) - {"monitor"}
+"""Everybody who takes part; a monitor only counts."""

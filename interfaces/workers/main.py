@@ -23,6 +23,7 @@ from interfaces.outbound.mail.templates import render
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.proofs import Checkpoints
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
@@ -38,6 +39,7 @@ from interfaces.outbound.signer.keyring import (
 )
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
+from interfaces.telemetry.snapshots import Publisher
 from interfaces.wiring import (
     clock_of,
     gateway_of,
@@ -320,7 +322,8 @@ def main(kind: str) -> None:
     settings, stop = read_settings(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with open_gate(settings) as gate:
+    with Publisher(settings.data, kind), open_gate(settings) as gate:
+        watch_read_only(lambda: gate.read_only)
         station = Station(settings, gate, stop)
         workers = {make.__name__: make(station) for make in KINDS[kind]}
         settle()

@@ -24,6 +24,7 @@ from application.processes.manager import (
 from domain.kernel.event import Recorded
 from domain.kernel.refusal import Refusal
 from domain.process.state import RecordRefusal
+from interfaces.telemetry.metrics import WISHES_POSTPONED
 from interfaces.workers.follower import BATCH, IDLE_SECONDS, Places
 from interfaces.workers.gateway import Sender, SyncGate
 
@@ -103,6 +104,7 @@ class ProcessRunner:
         return place
 
     def _remember(self) -> None:
+        WISHES_POSTPONED.set(len(self._postponed))
         causes = [wish.recorded.position for wish in self._postponed]
         self._places.move(PLACE, min([self._read or 0, *(cause - 1 for cause in causes)]))
 

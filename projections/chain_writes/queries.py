@@ -51,6 +51,13 @@ class GasRow(msgspec.Struct, frozen=True):
     fee: str
 
 
+class StateCount(msgspec.Struct, frozen=True):
+    """How many writes are in a state."""
+
+    state: str
+    writes: int
+
+
 class ChainWriteFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which writes."""
 
@@ -89,6 +96,14 @@ def open_chain_writes(
     """Ask for writes that are not at their end, in the order of their plans."""
     conditions = [_OPEN, equal("signer", signer), above("position", after)]
     return select(ChainWriteRow, "chain_writes", conditions, order="position", limit=limit)
+
+
+_STATES: Final = "(SELECT state, count(*) AS writes FROM chain_writes GROUP BY state) AS states"
+
+
+def writes_by_state() -> Query[StateCount]:
+    """Ask how many writes are in each state."""
+    return select(StateCount, _STATES, order="state", limit=ROWS_MAX)
 
 
 _GAS: Final = """\

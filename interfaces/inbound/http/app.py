@@ -19,6 +19,7 @@ from interfaces.inbound.http.rest import documents
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
 from interfaces.inbound.http.rest.reads import read_handler
 from interfaces.inbound.http.rest.tables import COMMANDS, READS
+from interfaces.inbound.http.scrape import scrape_handler
 from interfaces.inbound.http.security import secure
 from interfaces.inbound.http.services import Services
 from interfaces.inbound.http.static import asset_handler
@@ -50,6 +51,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *reference_handlers(),
         asset_handler(),
         *health.health_handlers(door),
+        scrape_handler(door),
         _problems(),
     ]
 

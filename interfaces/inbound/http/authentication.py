@@ -38,7 +38,7 @@ class Keyring:
 
         Raises Problem ``unauthenticated``, StoreUnavailable.
         """
-        digest = _digest(authorization)
+        digest = digest_of(authorization)
         now = self._monotonic()
         known = self._known.get(digest)
         if known is not None and now < known[0]:
@@ -54,7 +54,8 @@ class Keyring:
         return principal
 
 
-def _digest(authorization: str | None) -> str:
+def digest_of(authorization: str | None) -> str:
+    """Tell what is kept of a bearer key. Raises Problem ``unauthenticated``."""
     if authorization is None or authorization[: len(_SCHEME)].lower() != _SCHEME:
         raise Problem("unauthenticated")
     secret = authorization[len(_SCHEME) :].strip()

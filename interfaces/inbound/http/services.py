@@ -1,7 +1,7 @@
 """What the HTTP doors work with, handed in whole by the wiring."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -9,6 +9,7 @@ from application.ports.documents import InspectPdf
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
 from application.ports.world import Clock, Documents, LinkSigner, Vault
+from interfaces.telemetry.exposition import expose
 from projections.query import Reader
 
 
@@ -23,10 +24,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     key_cache_seconds: float = 2.0
 
 
+async def own_metrics(accept: str) -> tuple[bytes, str]:
+    """Expose what this process counts, and nothing of others."""
+    return expose(accept, "api")
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Ports and limits of one HTTP application; every part may be shared with other doors.
 
-    ``regressed`` tells why the log is read-only, nothing while it is not.
+    ``regressed`` tells why the log is read-only, nothing while it is not. ``metrics`` writes a
+    scrape for an ``Accept`` header and tells its media type.
 
     Whoever stops the server sets ``closing`` first: streams have no end of their own, and a
     server waits for what is being answered.
@@ -43,4 +50,5 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     limits: Limits = Limits()
     regressed: Callable[[], LogRegressed | None] = lambda: None
+    metrics: Callable[[str], Awaitable[tuple[bytes, str]]] = own_metrics
     closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)

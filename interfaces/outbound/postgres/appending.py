@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from psycopg import errors
 from domain.kernel.event import Recorded
 from interfaces.outbound.deciding import Logged
 from interfaces.outbound.postgres.sessions import LOST, parameters
+from interfaces.telemetry import metrics
 
 LOG_LOCK: Final = int.from_bytes(b"tallystk")
 """The advisory lock of the log; ``append_events`` takes it too."""
@@ -153,7 +155,9 @@ class Appender:
 
         Without a chain the log must be empty. Durable when this returns, unless in `locked`.
         """
+        began = time.perf_counter()
         [(appended,)] = await self._rows(_APPEND, (built_on, *_columns(commands)))
+        metrics.WRITER_APPEND.observe(time.perf_counter() - began)
         return bool(appended)
 
     @contextlib.asynccontextmanager

@@ -11,6 +11,7 @@ import uvloop
 from application.envelopes import Entropy
 from application.ports.gate import Accepted, Request, StoreUnavailable
 from application.ports.world import Clock
+from interfaces.outbound.observedgate import observed
 from interfaces.outbound.postgres.writer import Writer
 
 
@@ -60,7 +61,16 @@ class SyncGate:
         """Decide and write; the port's `Gate` says what it raises."""
         if not self._thread.is_alive():
             raise StoreUnavailable("closing")
-        return asyncio.run_coroutine_threadsafe(self._writer.dispatch(request), self._loop).result()
+        with observed(request) as observation:
+            writing = self._writer.dispatch(observation.request)
+            accepted = asyncio.run_coroutine_threadsafe(writing, self._loop).result()
+            observation.answered(accepted)
+            return accepted
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the log is not the one that this node has signed."""
+        return self._writer.regressed is not None
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)

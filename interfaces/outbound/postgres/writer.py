@@ -43,6 +43,7 @@ from domain.kernel.ids import command_id
 from domain.kernel.refusal import Refused
 from interfaces.outbound.deciding import STREAMS_MAX, Batch, Desk, last_head, open_head
 from interfaces.outbound.postgres.appending import AWAY, Appended, Appender
+from interfaces.outbound.postgres.metering import BatchMeter
 from interfaces.outbound.postgres.sessions import describe, unavailable
 from interfaces.outbound.postgres.turns import Counts, Pending, Turn, replay
 
@@ -77,6 +78,7 @@ class Writer:
         guard: Callable[[], None] | None = None,
     ) -> None:
         self.counts = Counts()
+        self._meter = BatchMeter()
         self._name = log
         self._guard = guard
         self._desk = Desk(log, clock, entropy, streams_max=streams_max)
@@ -302,6 +304,7 @@ class Writer:
                 return None
             self.counts.appends += 1
             self.counts.events += turn.events
+            self._meter.appended(turn, self.counts, waiting=len(self._waiting))
         return turn
 
     def _decide_blindly(self, taken: list[Pending]) -> Turn | None:

@@ -20,6 +20,7 @@ from interfaces.inbound.http.feed.records import Write, latest, writer
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.rest.reads import single
 from interfaces.inbound.http.visibility import demand_query
+from interfaces.telemetry.metrics import FEED_CLIENTS
 
 LAST_EVENT: Final = "Last-Event-ID"
 EVENT_STREAM: Final = "text/event-stream"
@@ -78,6 +79,7 @@ async def events(
     end, beat = time.monotonic() + limits.stream_seconds_max, 0.0
     after = question.after
     yield _RETRY
+    FEED_CLIENTS.labels("sse").inc()
     try:
         while (now := time.monotonic()) < end and not door.services.closing.is_set():
             # The head is taken first: what comes after it wakes the wait below.
@@ -94,6 +96,8 @@ async def events(
             await door.keyring.principal(authorization)
     except (StoreUnavailable, Problem):
         return
+    finally:
+        FEED_CLIENTS.labels("sse").dec()
 
 
 async def _wait(door: Door, after: int) -> None:

@@ -29,6 +29,7 @@ from interfaces.inbound.http.graphql.door import PATH
 from interfaces.inbound.http.graphql.limits import QUERY_BYTES_MAX
 from interfaces.inbound.http.graphql.schema import SCHEMA
 from interfaces.inbound.http.problems import Problem
+from interfaces.telemetry.metrics import FEED_CLIENTS
 
 AnySocket = WebSocket[Any, Any, Any]
 View = AsyncBaseHTTPView[Any, Any, Any, Any, Any, Context, None]
@@ -159,7 +160,7 @@ def socket_handler(door: Door) -> WebsocketRouteHandler:
             await messages.close(UNACCEPTABLE, "Subprotocol not acceptable")
             return
         context = Context(door, socket.headers.get("authorization"))
-        await Conversation(
+        conversation = Conversation(
             view=cast("View", Greeting()),
             websocket=messages,
             context=context,
@@ -167,6 +168,8 @@ def socket_handler(door: Door) -> WebsocketRouteHandler:
             schema=SCHEMA,
             connection_init_wait_timeout=INIT_TIMEOUT,
             max_subscriptions_per_connection=OPERATIONS_MAX,
-        ).handle()
+        )
+        with FEED_CLIENTS.labels("websocket").track_inprogress():
+            await conversation.handle()
 
     return WebsocketRouteHandler(PATH, name="FollowGraphQL")(connect)

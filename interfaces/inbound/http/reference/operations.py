@@ -80,11 +80,16 @@ def _rest() -> list[tuple[str, str, Json]]:
     live["responses"] = {"200": _schema("Health")}
     ready = _public("Ready", "Whether the process can answer", "Health")
     ready["responses"]["200"] = _schema("Health")
+    metrics = _operation("GetMetrics", "Scrape the metrics of this machine", "Health")
+    metrics["responses"]["200"] = _content("text/plain", "application/openmetrics-text")
+    for status in ("404", "422"):
+        del metrics["responses"][status]
     return [
         (f"{PREFIX}/documents", "post", upload),
         (f"{PREFIX}/problems", "get", problems),
         ("/health/live", "get", live),
         ("/health/ready", "get", ready),
+        ("/metrics", "get", metrics),
     ]
 
 

@@ -26,6 +26,7 @@ GrantableRole = Literal[
     "admin",
     "auditor",
     "integrator",
+    "monitor",
 ]
 """Every role that a person or an institution can have; ``process`` is the system itself."""
 

@@ -1,0 +1,61 @@
+"""Counts what the doors answer, by the template of the route and never by the address."""
+
+import time
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from interfaces.telemetry import metrics
+
+UNMATCHED: Final = "unmatched"
+_EVENT_STREAM: Final = b"text/event-stream"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Observed:
+    """An ASGI application with every answer counted and timed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; requests only, everything else passes through."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        answered = _Answer(send)
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, answered)
+        finally:
+            answered.count(scope, time.perf_counter() - began)
+
+
+class _Answer:
+    """Sends an answer on and remembers its status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._status = 0
+        self._streams = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._streams = any(
+                value.startswith(_EVENT_STREAM)
+                for name, value in message["headers"]
+                if name.lower() == b"content-type"
+            )
+        await self._send(message)
+
+    def count(self, scope: HTTPScope, seconds: float) -> None:
+        """Count the answer, whole or not."""
+        route = scope.get("path_template") or UNMATCHED
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        # Nothing was answered: the client went away, or the application failed.
+        status = str(self._status or "none")
+        metrics.HTTP_REQUESTS.labels(method, route, status).inc()
+        if not self._streams:
+            metrics.HTTP_SECONDS.labels(route).observe(seconds)

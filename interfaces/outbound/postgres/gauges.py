@@ -1,0 +1,143 @@
+"""What the store knows about the health of the whole house, as metrics, for each scrape.
+
+These belong to no process: head, views, anchors, chain writes and followers are the same for
+every node. Ages are told by our clock against the instants on the log.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from application.ports.gate import StoreUnavailable
+from application.ports.world import Clock
+from domain.kernel.event import Envelope
+from projections.anchors.queries import latest_confirmed_anchor
+from projections.chain_writes.queries import open_chain_writes, writes_by_state
+from projections.query import Query, Reader, Standing
+
+_BODIES: Final = "SELECT position, body FROM events WHERE position = ANY(%(positions)s)"
+
+_WAITS_FOR_ANCHOR: Final = """
+SELECT position, body FROM events
+WHERE position > %(size)s AND type <> 'log.streams_committed'
+  AND (stream NOT LIKE 'anchor:%%' OR type = 'anchor.failed')
+  AND stream NOT LIKE 'chainwrite:anchor/%%'
+ORDER BY position LIMIT 1
+"""
+"""The first event that wants an anchor: all but a good anchor's own bookkeeping."""
+
+_FOLLOWERS: Final = "SELECT name, position FROM process_checkpoints ORDER BY name"
+
+_envelope: Final = msgspec.json.Decoder(Envelope).decode
+
+
+class _Body(msgspec.Struct, frozen=True):
+    position: int
+    body: bytes
+
+
+class _Place(msgspec.Struct, frozen=True):
+    name: str
+    position: int
+
+
+def _seconds(instant: str) -> float:
+    return datetime.fromisoformat(instant).timestamp()
+
+
+class StoreGauges:
+    """Asks the store through the sessions of a reader."""
+
+    def __init__(self, reader: Reader, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+
+    async def collect(self) -> list[Metric]:
+        """Gather the values; of a store that is away only that it is."""
+        try:
+            standing = await self._reader.standing()
+            found = [
+                _gauge("log_position", "The last position of the log.", standing.head),
+                *await self._views(standing),
+                *await self._anchors(standing.head),
+                *await self._chain_writes(),
+                await self._followers(),
+            ]
+        except StoreUnavailable:
+            return [_gauge("store_up", "1 while the store answers.", 0)]
+        return [_gauge("store_up", "1 while the store answers.", 1), *found]
+
+    async def _views(self, standing: Standing) -> list[Metric]:
+        behind = {view.position + 1 for view in standing.views if view.position < standing.head}
+        instants = await self._instants(sorted(behind))
+        positions = _labelled("view_position", "The last position that a view has folded.", "view")
+        events = _labelled("view_lag_events", "Events that a view is behind the log.", "view")
+        seconds = _labelled(
+            "view_lag_seconds", "Age of the oldest event that a view has not folded.", "view"
+        )
+        stopped = _labelled("view_stopped", "1 while a poison event stops a view.", "view")
+        where = _labelled(
+            "view_stopped_position", "The event that a stopped view cannot fold.", "view"
+        )
+        for view in standing.views:
+            names = (view.view,)
+            positions.add_metric(names, view.position)
+            events.add_metric(names, max(0, standing.head - view.position))
+            seconds.add_metric(names, self._age(instants.get(view.position + 1)))
+            stopped.add_metric(names, view.stopped_at is not None)
+            if view.stopped_at is not None:
+                where.add_metric(names, view.stopped_at)
+        return [positions, events, seconds, stopped, where]
+
+    async def _instants(self, positions: Sequence[int]) -> dict[int, str]:
+        if not positions:
+            return {}
+        query = Query(_BODIES, {"positions": list(positions)}, _Body)
+        return {row.position: _envelope(row.body).at for row in await self._reader.fetch(query)}
+
+    def _age(self, instant: str | None) -> float:
+        if instant is None:
+            return 0.0
+        return max(0.0, _seconds(self._clock.now()) - _seconds(instant))
+
+    async def _anchors(self, head: int) -> list[Metric]:
+        confirmed = await self._reader.fetch(latest_confirmed_anchor())
+        size = confirmed[0].size if confirmed else 0
+        waiting = await self._reader.fetch(Query(_WAITS_FOR_ANCHOR, {"size": size}, _Body))
+        age = self._age(_envelope(waiting[0].body).at if waiting else None)
+        lag = max(0, head - size)
+        return [
+            _gauge("anchor_position", "Size of the last confirmed anchor.", size),
+            _gauge("anchor_lag_events", "Events behind the last confirmed anchor.", lag),
+            _gauge("anchor_lag_seconds", "Age of the oldest event that waits for an anchor.", age),
+        ]
+
+    async def _chain_writes(self) -> list[Metric]:
+        states = _labelled("chain_writes", "Writes to the chain by state.", "state")
+        for row in await self._reader.fetch(writes_by_state()):
+            states.add_metric((row.state,), row.writes)
+        oldest = await self._reader.fetch(open_chain_writes(limit=1))
+        age = self._age(oldest[0].planned_at if oldest else None)
+        text = "Age of the oldest plan of a write that is not at its end."
+        return [states, _gauge("chain_write_oldest_open_seconds", text, age)]
+
+    async def _followers(self) -> Metric:
+        found = _labelled(
+            "follower_position",
+            "The last position that a follower of the log is done with.",
+            "follower",
+        )
+        for row in await self._reader.fetch(Query(_FOLLOWERS, {}, _Place)):
+            found.add_metric((row.name,), row.position)
+        return found
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"tallystick_{name}", documentation, value=value)
+
+
+def _labelled(name: str, documentation: str, label: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"tallystick_{name}", documentation, labels=(label,))

@@ -1,0 +1,53 @@
+"""What a writer and the gate before it count."""
+
+from collections.abc import Callable
+
+from application.ports.gate import Accepted, StoreUnavailable
+from domain.kernel.refusal import Refused
+from interfaces.outbound.postgres.turns import Counts, Turn
+from interfaces.telemetry import metrics
+
+Verdict = Accepted | BaseException
+
+
+class BatchMeter:
+    """The metrics of one writer, moved once for each batch: commands pass by too fast."""
+
+    def __init__(self) -> None:
+        self._misses = 0
+        self._losses = 0
+
+    def appended(self, turn: Turn, counts: Counts, *, waiting: int) -> None:
+        """Count a batch that is on the log; ``waiting`` commands came in meanwhile."""
+        metrics.WRITER_BATCH.observe(len(turn.appended))
+        metrics.WRITER_EVENTS.inc(turn.events)
+        metrics.WRITER_WAITING.set(waiting)
+        metrics.WRITER_MISSES.inc(counts.misses - self._misses)
+        metrics.WRITER_LOSSES.inc(counts.losses - self._losses)
+        self._misses, self._losses = counts.misses, counts.losses
+
+
+def count_verdict(command: str, verdict: Verdict) -> None:
+    """Count what a command of this type was answered, at the gate and not in the writer."""
+    metrics.COMMANDS.labels(command, _outcome(verdict)).inc()
+    if isinstance(verdict, Refused):
+        metrics.REFUSALS.labels(verdict.refusal.CODE).inc()
+
+
+def watch_read_only(is_read_only: Callable[[], bool]) -> None:
+    """Let the metric ask whether this process may write, whenever it is read."""
+    metrics.READ_ONLY.set_function(is_read_only)
+
+
+def _outcome(verdict: Verdict) -> str:
+    match verdict:
+        case Accepted(replayed=True):
+            return "replayed"
+        case Accepted():
+            return "accepted" if verdict.events else "unchanged"
+        case Refused():
+            return "refused"
+        case StoreUnavailable():
+            return "unavailable"
+        case _:
+            return "failed"

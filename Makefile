@@ -7,7 +7,7 @@ RUN := $(UV) run --no-sync
 STAMPS := .tallystick/stamps
 NPM_FOLDERS := contracts interfaces/inbound/http/assets
 
-.PHONY: help setup demo serve test check bench format clean
+.PHONY: help setup demo serve test check bench soak format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,9 @@ test: setup ## Run every test
 
 bench: setup ## Measure everything beside its floors and write tools/bench/RESULTS.md (takes half an hour)
 	@$(RUN) tally bench all --save
+
+soak: setup ## Break the store on purpose, RUNS times from SEED on, and check every invariant
+	@$(RUN) tally soak --runs $(or $(RUNS),100) --seed $(or $(SEED),0)
 
 check: setup ## Style, types, architecture, house rules
 	@$(RUN) ruff check .

@@ -18,6 +18,7 @@ from interfaces.workers.bootstrap import BootstrapFailed
 from tools import verify
 from tools.bench.cli import bench
 from tools.demo import DEFAULT_FOLDER, run_demo
+from tools.soak.cli import soak
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
 
@@ -31,6 +32,7 @@ app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
 app.command()(bench)
+app.command()(soak)
 
 console = Console()
 

@@ -19,14 +19,16 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """Runs ``python -m tools.bench.<module>``; its end of input is its order to stop."""
+    """Runs ``python -m <package>.<module>``; its end of input is its order to stop."""
 
-    def __init__(self, module: str, wish: msgspec.Struct, folder: Path) -> None:
+    def __init__(
+        self, module: str, wish: msgspec.Struct, folder: Path, *, package: str = "tools.bench"
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._words = folder / f"{module}.log"
         with self._words.open("ab") as words:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"tools.bench.{module}"],
+                [sys.executable, "-m", f"{package}.{module}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,

@@ -1,0 +1,1 @@
+"""Seeded campaigns of faults against the store: real processes, real Postgres, fsync on."""

@@ -1,0 +1,1 @@
+"""A view that shows when an event was folded twice, or never."""

@@ -1,0 +1,138 @@
+"""The faults of a campaign: each strikes at a moment that its seed chooses, and then heals."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tools.soak.run import Plan, Run, freeze
+from tools.soak.watching import execute
+from tools.soak.wire import STEPS, Step, Trap
+from tools.soak.work import Habits
+
+APPENDS_MAX: Final = 12
+DEAD_SECONDS: Final = (0.05, 0.4)
+
+_TERMINATE: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'tallystick {}'
+"""
+
+
+async def _nothing(_: Run) -> None:
+    """No fault: what a run is like when all goes well."""
+
+
+def _kill_at(step: Step) -> Callable[[Run], Awaitable[None]]:
+    async def inject(run: Run) -> None:
+        """Kill a node at a step of one of its next appends, and start another a little later."""
+        post = run.some_post()
+
+        async def kill() -> None:
+            run.hurt(post)
+            post.node.kill()
+
+        trap = Trap(step, run.random.randint(1, APPENDS_MAX), kill)
+        post.wire.set(trap)
+        await trap.sprung.wait()
+        await asyncio.sleep(run.random.uniform(*DEAD_SECONDS))
+        await post.fill()
+
+    return inject
+
+
+async def _lose_reply(run: Run) -> None:
+    """Let the server commit and the node never hear of it, several times."""
+
+    async def silence() -> None:
+        run.hurt()
+
+    for _ in range(run.random.randint(1, 3)):
+        post = run.some_post()
+        trap = Trap("after_commit", run.random.randint(1, APPENDS_MAX), silence)
+        post.wire.set(trap)
+        await trap.sprung.wait()
+
+
+async def _terminate(run: Run) -> None:
+    """End the writers' sessions again and again."""
+    for _ in range(run.random.randint(1, 5)):
+        await run.after(run.random.randint(1, 20))
+        run.hurt()
+        await asyncio.to_thread(execute, run.url, _TERMINATE.format("writer"))
+
+
+async def _deafen(run: Run) -> None:
+    """End the sessions that listen."""
+    for _ in range(run.random.randint(1, 4)):
+        await run.after(run.random.randint(1, 20))
+        await asyncio.to_thread(execute, run.url, _TERMINATE.format("%listener"))
+
+
+async def _kill_store(run: Run) -> None:
+    """Kill the postmaster under load and start it again."""
+    await run.after(run.random.randint(1, 40))
+    run.ground.kill()
+    await asyncio.sleep(run.random.uniform(0.0, 0.3))
+    await asyncio.to_thread(run.ground.start)
+
+
+async def _stop_writer(run: Run) -> None:
+    """Stop a node in the middle of an append; continue it when others have gone on."""
+    post = run.some_post()
+    step: Step = run.random.choice(("before_insert", "before_commit", "after_commit"))
+    seconds = run.random.uniform(0.3, 2.0)
+
+    async def stop() -> None:
+        run.hurt(post)
+        task = asyncio.create_task(freeze(post, seconds))
+        if step == "before_insert":
+            await task  # the append of a zombie arrives long after its time
+        else:
+            await asyncio.sleep(0)
+            frozen.append(task)
+
+    frozen: list[asyncio.Task[None]] = []
+    trap = Trap(step, run.random.randint(1, APPENDS_MAX), stop, goes_on=True)
+    post.wire.set(trap)
+    await trap.sprung.wait()
+    await asyncio.sleep(seconds)
+    await asyncio.gather(*frozen)
+
+
+async def _restart_consumer(run: Run) -> None:
+    """Kill the consumer in mid-batch, several times; at the end two of them work side by side."""
+    for _ in range(run.random.randint(1, 3)):
+        await run.after(run.random.randint(1, 15))
+        await asyncio.sleep(run.random.uniform(0, 0.01))
+        run.consumers[-1].kill()
+        run.consume(run.url)
+    run.consume(run.url)
+    await run.after(10)
+
+
+HASTY: Final = Habits(patience_seconds=0.3)
+BUSY: Final = Habits(twins=0.5, repeats=0.3, forgeries=0.1)
+
+PLANS: Final[dict[str, Plan]] = {
+    plan.name: plan
+    for plan in (
+        Plan(name="calm", inject=_nothing),
+        *(
+            Plan(
+                name=f"kill-{step.replace('_', '-')}",
+                inject=_kill_at(step),
+                nodes=(1, 2, 2),
+                spares=True,
+            )
+            for step in STEPS
+        ),
+        Plan(name="commit-reply-lost", inject=_lose_reply),
+        Plan(name="session-terminated", inject=_terminate),
+        Plan(name="listener-lost", inject=_deafen),
+        Plan(name="store-killed", inject=_kill_store),
+        Plan(name="writer-stopped", inject=_stop_writer, nodes=(2,), habits=HASTY, spares=True),
+        Plan(name="duplicates", inject=_nothing, nodes=(2,), habits=BUSY),
+        Plan(name="clock-set-back", inject=_nothing, nodes=(2,), jumps=True),
+        Plan(name="consumer-killed", inject=_restart_consumer),
+    )
+}

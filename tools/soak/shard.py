@@ -1,0 +1,54 @@
+"""A part of a campaign as a process: runs one after the other on a ground of its own."""
+
+import asyncio
+import tempfile
+import traceback
+from pathlib import Path
+
+import msgspec
+
+from tools.bench.children import Ready, answer, wishes
+from tools.soak.faults import PLANS
+from tools.soak.ground import Ground
+from tools.soak.invariants import Violation
+from tools.soak.run import Outcome, run_once
+
+
+class Next(msgspec.Struct, frozen=True):
+    """A run to carry out."""
+
+    fault: str
+    seed: int
+
+
+def carry_out(ground: Ground, wish: Next) -> Outcome:
+    """Carry out a run; one that could not come to its end is a violation too."""
+    try:
+        return asyncio.run(run_once(ground, PLANS[wish.fault], wish.seed))
+    except Exception as error:
+        traceback.print_exc()
+        if not ground.server.running():
+            ground.start()
+        return Outcome(
+            fault=wish.fault,
+            seed=wish.seed,
+            seconds=0.0,
+            commands=0,
+            acknowledged=0,
+            events=0,
+            stop_ms=0.0,
+            violations=[Violation("-", f"the run failed: {error!r}")],
+        )
+
+
+def main() -> None:
+    """Run the process until told to stop."""
+    folder = Path(tempfile.mkdtemp(prefix="tallystick-soak-"))
+    with Ground(folder) as ground:
+        answer(Ready())
+        for wish in wishes(Next):
+            answer(carry_out(ground, wish))
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,7 @@ triggers off may also edit columns, tiles and the table of checkpoints. A histor
 whole is found only by a checkpoint from outside, so the caller hands in what it trusts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -40,9 +40,11 @@ class Fault(msgspec.Struct, frozen=True):
     kind: str
 
 
-class _Found(Exception):
+class FaultFound(Exception):
+    """A log does not hold together; `fault` says where and how."""
+
     def __init__(self, position: int, kind: str) -> None:
-        super().__init__(kind)
+        super().__init__(f"{kind} at position {position}")
         self.fault = Fault(position, kind)
 
 
@@ -67,12 +69,12 @@ def inspect(
     The hash of what a command asked for stands beside the log, not in it: it alone is not
     covered. Raises psycopg.Error.
     """
-    inspector = _Inspector(connection, log, trusted)
+    inspector = Inspector(log, trusted, holds=lambda tile: _is_kept(connection, tile))
     try:
         for row in _rows(connection):
             inspector.take(row)
         inspector.end()
-    except _Found as found:
+    except FaultFound as found:
         return found.fault
     return None
 
@@ -88,14 +90,19 @@ def _rows(connection: psycopg.Connection) -> Iterator[Row]:
         position = batch[-1].position
 
 
-class _Inspector:
+class Inspector:
+    """Takes the rows of one log in order, wherever they come from.
+
+    ``holds`` is told each complete tile of the tree and says whether the store agrees with it.
+    """
+
     def __init__(
-        self, connection: psycopg.Connection, log: str, trusted: Sequence[Checkpoint]
+        self, log: str, trusted: Sequence[Checkpoint] = (), *, holds: Callable[[Tile], bool]
     ) -> None:
-        self._connection = connection
         self._log = log
-        self._position = 0
-        self._chain = genesis(log)
+        self._holds = holds
+        self.position = 0
+        self.chain = genesis(log)
         self._versions: dict[str, int] = {}
         self._command = ("", 0)
         self._frontier = Frontier()
@@ -104,11 +111,11 @@ class _Inspector:
         for checkpoint in trusted:
             self._trusted.setdefault(checkpoint.size, []).append(checkpoint)
 
-    def take(self, row: Row) -> None:
-        """Take the next row; raises _Found when it does not follow."""
-        position = self._position + 1
+    def take(self, row: Row) -> Envelope:
+        """Take the next row and tell its envelope. Raises FaultFound when it does not follow."""
+        position = self.position + 1
         _demand(row.position == position, position, "gap")
-        chain = extend(position, self._chain, row.body)
+        chain = extend(position, self.chain, row.body)
         _demand(chain == row.chain, position, "chain_mismatch")
         envelope = self._envelope(row)
         named = (envelope.stream, envelope.version, envelope.type, envelope.command)
@@ -116,25 +123,30 @@ class _Inspector:
         _demand(is_named and row.ordinal == self._ordinal(row), position, "column_mismatch")
         expected = self._versions.get(row.stream, 0) + 1
         _demand(row.version == expected, position, "version_gap")
-        self._position, self._chain, self._versions[row.stream] = position, chain, row.version
+        self.position, self.chain, self._versions[row.stream] = position, chain, row.version
         self._command = (row.command, row.ordinal)
         leaf = leaf_hash(chain)
         self._frontier.append(leaf)
         for tile in self._tiles.append(leaf):
-            self._compare(tile)
+            _demand(self._holds(tile), position, "tile_mismatch")
         for checkpoint in self._trusted.get(position, ()):
             holds = (checkpoint.chain, checkpoint.root) == (chain, self._frontier.root())
             _demand(holds and checkpoint.log == self._log, position, "fork")
+        return envelope
 
     def end(self) -> None:
-        """Demand that the log reaches every trusted checkpoint."""
-        _demand(max(self._trusted, default=0) <= self._position, self._position + 1, "tail_missing")
+        """Demand that the log reaches every trusted checkpoint. Raises FaultFound."""
+        _demand(max(self._trusted, default=0) <= self.position, self.position + 1, "tail_missing")
+
+    def root(self) -> bytes:
+        """Tell the root of the tree over what was taken so far."""
+        return self._frontier.root()
 
     def _envelope(self, row: Row) -> Envelope:
         try:
             envelope = read(row.position, row.body, row.chain).envelope
         except (ValueError, LookupError) as error:  # also an event that nobody knows
-            raise _Found(row.position, "body_mismatch") from error
+            raise FaultFound(row.position, "body_mismatch") from error
         _demand(envelope.log == self._log, row.position, "body_mismatch")
         return envelope
 
@@ -142,14 +154,12 @@ class _Inspector:
         command, ordinal = self._command
         return ordinal + 1 if row.command == command else 1
 
-    def _compare(self, tile: Tile) -> None:
-        kept: tuple[Any, ...] | None = self._connection.execute(
-            _TILE, [tile.level, tile.index]
-        ).fetchone()
-        holds = kept is None or (bytes(kept[0]), bytes(kept[1])) == (tile.hashes, tile.root)
-        _demand(holds, self._position, "tile_mismatch")
+
+def _is_kept(connection: psycopg.Connection, tile: Tile) -> bool:
+    kept: tuple[Any, ...] | None = connection.execute(_TILE, [tile.level, tile.index]).fetchone()
+    return kept is None or (bytes(kept[0]), bytes(kept[1])) == (tile.hashes, tile.root)
 
 
 def _demand(holds: object, position: int, kind: str) -> None:
     if not holds:
-        raise _Found(position, kind)
+        raise FaultFound(position, kind)

@@ -10,6 +10,7 @@ from tools.soak.wire import STEPS, Step, Trap
 from tools.soak.work import Habits
 
 APPENDS_MAX: Final = 12
+HANGING_SECONDS: Final = 1.5
 DEAD_SECONDS: Final = (0.05, 0.4)
 
 _TERMINATE: Final = """
@@ -66,6 +67,20 @@ async def _deafen(run: Run) -> None:
     for _ in range(run.random.randint(1, 4)):
         await run.after(run.random.randint(1, 20))
         await asyncio.to_thread(execute, run.url, _TERMINATE.format("%listener"))
+
+
+async def _hang_line(run: Run) -> None:
+    """Let a line hang between INSERT and COMMIT: the log's lock is held, and nobody hangs up."""
+    post = run.some_post()
+
+    async def hang() -> None:
+        run.hurt(post)
+        await asyncio.sleep(HANGING_SECONDS)
+
+    trap = Trap("before_commit", run.random.randint(1, APPENDS_MAX), hang)
+    post.wire.set(trap)
+    await trap.sprung.wait()
+    await asyncio.sleep(HANGING_SECONDS)
 
 
 async def _kill_store(run: Run) -> None:
@@ -129,6 +144,7 @@ PLANS: Final[dict[str, Plan]] = {
         Plan(name="commit-reply-lost", inject=_lose_reply),
         Plan(name="session-terminated", inject=_terminate),
         Plan(name="listener-lost", inject=_deafen),
+        Plan(name="line-hangs", inject=_hang_line, nodes=(2,), spares=True),
         Plan(name="store-killed", inject=_kill_store),
         Plan(name="writer-stopped", inject=_stop_writer, nodes=(2,), habits=HASTY, spares=True),
         Plan(name="duplicates", inject=_nothing, nodes=(2,), habits=BUSY),

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import time
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -76,6 +77,8 @@ class Ground:
     def kill(self) -> None:
         """Kill the postmaster with SIGKILL; its sessions notice and end."""
         os.kill(self.server.pid, signal.SIGKILL)
+        while self.server.running():
+            time.sleep(0.001)
 
     def create(self, tablespace: str = "pg_default") -> str:
         """Copy the template and give the copy's URL."""

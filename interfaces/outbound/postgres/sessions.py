@@ -10,12 +10,19 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg import errors
 
 from application.ports.gate import StoreUnavailable
 
 T = TypeVar("T")
 
-LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+LOST: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    # These end the session too, but Postgres counts them among invalid transaction states.
+    errors.IdleInTransactionSessionTimeout,
+    errors.TransactionTimeout,
+)
 """What psycopg raises when the database is away, stops a statement, or the line is cut."""
 
 

@@ -14,6 +14,7 @@ from interfaces.logs import configure, quiet_loop, take_over_servers
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.telemetry.snapshots import Publisher
+from interfaces.telemetry.traces import tracing
 from interfaces.wiring import services
 
 
@@ -49,6 +50,7 @@ def main() -> None:
     settings = read_settings()
     with (
         Publisher(settings.data, "api"),
+        tracing("api", settings.traces_url, share=settings.traces_share),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(serve(settings))

@@ -46,6 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Block interval of the local chain node."""
     anchor_seconds: float = 600.0
     """How long an event may wait for its anchor at most (FX13)."""
+    traces_url: str = ""
+    """Where traces go, an OTLP/HTTP collector's ``http://…/v1/traces``; off by default."""
+    traces_share: float = 1.0
+    """Which share of the traces is kept, 0 to 1; all processes keep the same ones."""
     story_clock: Path | None = None
     """File of the story clock; only the demo and tests set it."""
 

@@ -1,14 +1,14 @@
 """Traces from a request to its events and to the views, off unless they are switched on.
 
-The id of a trace *is* the correlation that the log keeps, and the span of a command has an id
-that follows from the command's id. So whoever reads an event, in any process and at any time,
-knows the span that wrote it, and nothing but the log carries the trace along.
+The id of a trace *is* the correlation that the log keeps, and the span that wrote a command's
+events has an id that follows from the command's id. So whoever reads an event, in any process
+and at any time, knows the span that wrote it, and nothing but the log carries the trace along.
 
 This module is what the processes call; without a tracer each call looks at one variable.
 """
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
@@ -81,9 +81,11 @@ def switch(on: Tracer | None) -> None:
     _tracers[:] = [] if on is None else [on]
 
 
-def following(recorded: Recorded) -> AbstractContextManager[None]:
+def following(cause: Recorded | None) -> AbstractContextManager[None]:
     """Let what happens because of an event belong to the command that wrote it."""
-    return _tracers[0].following(recorded) if _tracers else contextlib.nullcontext()
+    if cause is None or not _tracers:
+        return contextlib.nullcontext()
+    return _tracers[0].following(cause)
 
 
 def working(name: str, recorded: Recorded) -> AbstractContextManager[None]:
@@ -96,3 +98,21 @@ def folding(
 ) -> AbstractContextManager[None]:
     """Span the folding of events by a view."""
     return _tracers[0].folding(view, events, types) if _tracers else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def tracing(process: str, url: str, *, share: float) -> Iterator[None]:
+    """Send this process's traces to a collector while in here; without an address to nobody."""
+    if not url:
+        yield
+        return
+    # Loaded only where it is used: the SDK and the exporter take a tenth of a second.
+    from interfaces.telemetry.otlp import exporting  # noqa: PLC0415
+
+    sending = exporting(process, url, share=share)
+    switch(sending)
+    try:
+        yield
+    finally:
+        switch(None)
+        sending.stop()

@@ -18,6 +18,7 @@ from domain.chainwrite import commands
 from domain.chainwrite.events import ChainWritePlanned
 from domain.chainwrite.state import CHAINWRITE, ChainWrite, chainwrite_stream
 from domain.kernel.command import Command
+from domain.kernel.event import Recorded
 from interfaces.outbound.evm.calls import PlannedCall, calldata, decode_result
 from interfaces.outbound.evm.errors import (
     ChainRefused,
@@ -58,11 +59,12 @@ class RawStore(Protocol):
 
 
 class OpenWrite(msgspec.Struct, frozen=True):
-    """A write as its stream tells it; ``version`` is that of its last event."""
+    """A write as its stream tells it; ``version`` is that of its last event, the ``cause``."""
 
     name: str
     state: ChainWrite
     version: int
+    cause: Recorded | None = None
 
     @property
     def plan(self) -> ChainWritePlanned:
@@ -102,8 +104,10 @@ class ChainWorker:
         """Move every open write on by what the chain says; tells how long to wait."""
         busy = False
         for name in self._candidates():
-            facts = [recorded.fact for recorded in self._log.read_stream(chainwrite_stream(name))]
-            busy |= self._advance(OpenWrite(name, CHAINWRITE.fold(facts), len(facts)))
+            events = self._log.read_stream(chainwrite_stream(name))
+            state = CHAINWRITE.fold(recorded.fact for recorded in events)
+            cause = events[-1] if events else None
+            busy |= self._advance(OpenWrite(name, state, len(events), cause))
         if not busy:
             self._log.wait(self._log.head().position, IDLE_SECONDS)
             return 0.0
@@ -268,7 +272,8 @@ class ChainWorker:
 
     def _record(self, write: OpenWrite, command: Command) -> None:
         # The version in the key: a write that is reorganised is mined again, even in one block.
-        self._sender.tell(command, f"{write.name}/{command.TYPE}/{write.version}")
+        key = f"{write.name}/{command.TYPE}/{write.version}"
+        self._sender.tell(command, key, cause=write.cause)
 
 
 def _call(plan: ChainWritePlanned) -> PlannedCall:

@@ -59,7 +59,7 @@ def verification(
             except DocumentRefused as error:
                 unreadable = error.code
         command = RecordVerification(invoice=invoice, text=text, unreadable=unreadable)
-        sender.tell(command, f"read/{recorded.position}", cause=recorded.position)
+        sender.tell(command, f"read/{recorded.position}", cause=recorded)
 
     return effect
 
@@ -92,10 +92,10 @@ def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recor
             letters.mailer.send(_write(log, letters, fact, message_id))
         except (MailRefused, KeyErased, NoAddress) as error:
             refused = RecordMailRefused(mail=mail, reason=str(error) or type(error).__name__)
-            sender.tell(refused, f"refused/{recorded.position}", cause=recorded.position)
+            sender.tell(refused, f"refused/{recorded.position}", cause=recorded)
             return
         sent = RecordMailSent(mail=mail, message_id=message_id)
-        sender.tell(sent, f"sent/{recorded.position}", cause=recorded.position)
+        sender.tell(sent, f"sent/{recorded.position}", cause=recorded)
 
     return effect
 
@@ -156,7 +156,7 @@ def paying(sender: Sender, bank: Bank, account: str) -> Callable[[Recorded], Non
             bank.pay(order)
         except BankRefused as error:
             refused = RefusePayment(payment=payment, reason=str(error))
-            sender.tell(refused, f"refused/{recorded.position}", cause=recorded.position)
+            sender.tell(refused, f"refused/{recorded.position}", cause=recorded)
 
     return effect
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from application.ports.log import LogReader
 from domain.kernel.event import Event, Recorded
+from interfaces.telemetry.traces import working
 
 BATCH: Final = 500
 IDLE_SECONDS: Final = 1.0
@@ -56,7 +57,8 @@ class Follower:
         for recorded in batch:
             effect = self._effects.get(type(recorded.fact))
             if effect is not None:
-                effect(recorded)
+                with working(f"effect {self._name}", recorded):
+                    effect(recorded)
                 self._remember(recorded.position)
         self._remember(batch[-1].position)
         return 0.0

@@ -40,6 +40,7 @@ from interfaces.outbound.signer.keyring import (
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.telemetry.snapshots import Publisher
+from interfaces.telemetry.traces import tracing
 from interfaces.wiring import (
     clock_of,
     gateway_of,
@@ -322,7 +323,11 @@ def main(kind: str) -> None:
     settings, stop = read_settings(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Publisher(settings.data, kind), open_gate(settings) as gate:
+    with (
+        Publisher(settings.data, kind),
+        tracing(kind, settings.traces_url, share=settings.traces_share),
+        open_gate(settings) as gate,
+    ):
         watch_read_only(lambda: gate.read_only)
         station = Station(settings, gate, stop)
         workers = {make.__name__: make(station) for make in KINDS[kind]}

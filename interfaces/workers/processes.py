@@ -141,7 +141,7 @@ class ProcessRunner:
         process, cause = asked.process, asked.recorded.position
         wish = self._complete(asked.reaction, position)
         key = idempotency_key(cause, wish.command, wish.target)
-        answer = self._senders[process.name].tell(wish.command, key, cause=cause)
+        answer = self._senders[process.name].tell(wish.command, key, cause=asked.recorded)
         if not isinstance(answer, Refusal) or isinstance(answer, KeyReused):
             # A reused key: this cause had its command before a restart, over an older list.
             return True
@@ -171,4 +171,4 @@ class ProcessRunner:
             sentence=refusal.sentence(),
         )
         key = f"refused/{cause}/{asked.ordinal}/{refusal.CODE}"
-        self._senders[name].send(command, key, cause=cause)
+        self._senders[name].send(command, key, cause=asked.recorded)

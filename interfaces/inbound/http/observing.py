@@ -1,15 +1,18 @@
 """Counts what the doors answer, by the template of the route and never by the address."""
 
+import contextlib
 import time
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from interfaces.telemetry import metrics
+from interfaces.telemetry import metrics, traces
+from interfaces.telemetry.traces import RequestSpan
 
 UNMATCHED: Final = "unmatched"
 _EVENT_STREAM: Final = b"text/event-stream"
+_TRACE_HEADERS: Final = frozenset({b"traceparent", b"tracestate"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -26,10 +29,15 @@ class Observed:
             return
         answered = _Answer(send)
         began = time.perf_counter()
-        try:
-            await self._app(scope, receive, answered)
-        finally:
-            answered.count(scope, time.perf_counter() - began)
+        with contextlib.ExitStack() as stack:
+            tracer = traces.tracer()
+            span = None
+            if tracer is not None:
+                span = stack.enter_context(tracer.serving(_headers(scope)))
+            try:
+                await self._app(scope, receive, answered)
+            finally:
+                answered.count(scope, time.perf_counter() - began, span)
 
 
 class _Answer:
@@ -50,12 +58,23 @@ class _Answer:
             )
         await self._send(message)
 
-    def count(self, scope: HTTPScope, seconds: float) -> None:
+    def count(self, scope: HTTPScope, seconds: float, span: RequestSpan | None) -> None:
         """Count the answer, whole or not."""
         route = scope.get("path_template") or UNMATCHED
         method = scope["method"] if scope["method"] in _METHODS else "other"
         # Nothing was answered: the client went away, or the application failed.
         status = str(self._status or "none")
+        if span is not None:
+            span.answered(method, route, self._status)
         metrics.HTTP_REQUESTS.labels(method, route, status).inc()
         if not self._streams:
             metrics.HTTP_SECONDS.labels(route).observe(seconds)
+
+
+def _headers(scope: HTTPScope) -> dict[str, str]:
+    """Tell the headers that carry a trace (W3C Trace Context)."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in _TRACE_HEADERS
+    }

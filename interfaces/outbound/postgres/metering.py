@@ -1,11 +1,12 @@
 """What a writer and the gate before it count."""
 
+import time
 from collections.abc import Callable
 
 from application.ports.gate import Accepted, StoreUnavailable
 from domain.kernel.refusal import Refused
 from interfaces.outbound.postgres.turns import Counts, Turn
-from interfaces.telemetry import metrics
+from interfaces.telemetry import metrics, traces
 
 Verdict = Accepted | BaseException
 
@@ -17,14 +18,19 @@ class BatchMeter:
         self._misses = 0
         self._losses = 0
 
-    def appended(self, turn: Turn, counts: Counts, *, waiting: int) -> None:
+    def appended(self, turn: Turn, counts: Counts, *, waiting: int, seconds: float) -> None:
         """Count a batch that is on the log; ``waiting`` commands came in meanwhile."""
+        metrics.WRITER_APPEND.observe(seconds)
         metrics.WRITER_BATCH.observe(len(turn.appended))
         metrics.WRITER_EVENTS.inc(turn.events)
         metrics.WRITER_WAITING.set(waiting)
         metrics.WRITER_MISSES.inc(counts.misses - self._misses)
         metrics.WRITER_LOSSES.inc(counts.losses - self._losses)
         self._misses, self._losses = counts.misses, counts.losses
+        if (tracer := traces.tracer()) is not None:
+            ended = time.time_ns()
+            batch = [command.events for command in turn.appended]
+            tracer.appended(batch, began=ended - int(seconds * 1e9), ended=ended)
 
 
 def count_verdict(command: str, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.viewrunner import BATCH, OtherVersion, ViewRunner
+from interfaces.telemetry.traces import folding
 from projections.registry import VIEWS
 from projections.view import View
 
@@ -65,7 +66,8 @@ def fold_all(session: Session, log: LogReader, runners: Sequence[ViewRunner]) ->
     for position, together in sorted(places.items()):
         events = log.read(position, BATCH)
         for runner in together if events else ():
-            runner.fold(events)
+            with folding(runner.name, events, runner.view.types):
+                runner.fold(events)
         found = found or bool(events)
     if found:
         session.run(lambda connection: connection.execute("SELECT pg_notify('views', '')"))

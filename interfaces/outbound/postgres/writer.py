@@ -304,7 +304,8 @@ class Writer:
                 return None
             self.counts.appends += 1
             self.counts.events += turn.events
-            self._meter.appended(turn, self.counts, waiting=len(self._waiting))
+            took, waiting = self._appender.seconds, len(self._waiting)
+            self._meter.appended(turn, self.counts, waiting=waiting, seconds=took)
         return turn
 
     def _decide_blindly(self, taken: list[Pending]) -> Turn | None:

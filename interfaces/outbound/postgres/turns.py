@@ -37,6 +37,7 @@ class Pending:
         "losses",
         "must_look",
         "request",
+        "tried",
         "turns",
         "verdict",
         "wanted",
@@ -54,6 +55,8 @@ class Pending:
         self.must_look = False
         self.turns = 0
         self.losses = 0
+        self.tried: tuple[bytes, ...] = ()
+        """Chain values of the first events under which it was sent, heard of or not."""
 
 
 class Turn:
@@ -87,6 +90,6 @@ def replay(pending: Pending, found: Found) -> Accepted | Exception:
         command=pending.command,
         events=events,
         position=events[-1].position,
-        # After a lost connection it is this very dispatch that finds its own events.
-        replayed=not pending.losses,
+        # After a lost connection it may be this very dispatch that finds its own events.
+        replayed=found.events[0].chain not in pending.tried,
     )

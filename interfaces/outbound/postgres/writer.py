@@ -373,6 +373,7 @@ class Writer:
     def _decide_one(self, pending: Pending, turn: Turn) -> None:
         decided = turn.batch.decide(pending.request, pending.command)
         if decided.events:
+            pending.tried += (decided.events[0].chain,)
             turn.appended.append(Appended(decided.events, pending.hash))
             turn.events += len(decided.events)
             turn.bytes += sum(len(event.body) for event in decided.events)

@@ -173,6 +173,18 @@ async def test_a_commit_that_was_not_heard_of_is_found(
     assert check_log(reader) == 3
 
 
+async def test_a_repeat_stays_a_repeat_when_the_line_was_lost(
+    gate: Writer, admin: psycopg.Connection
+) -> None:
+    """Only what this very dispatch wrote is not replayed, whatever it lost on its way."""
+    first = await gate.dispatch(create("anna"))
+    admin.execute(END_WRITERS)
+    again = await gate.dispatch(create("anna"))
+    assert gate.counts.losses == 1
+    assert again.replayed
+    assert again.events == first.events
+
+
 async def test_rows_that_the_database_refuses_harm_nobody_else(
     gate: Writer, reader: PostgresLog, admin: psycopg.Connection
 ) -> None:

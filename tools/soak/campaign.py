@@ -4,7 +4,6 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +18,8 @@ LOGS: Final = Path(".tallystick/soak")
 
 
 def planned(faults: Sequence[str], runs: int, seed: int) -> Iterator[Next]:
-    """Give the runs of a campaign: the faults in turn, each run with a seed of its own."""
-    return (Next(*pair) for pair in islice(zip(cycle(faults), count(seed), strict=False), runs))
+    """Give the runs of a campaign: the seed of each run also chooses among the faults."""
+    return (Next(faults[each % len(faults)], each) for each in range(seed, seed + runs))
 
 
 def campaign(wishes: Iterable[Next], shards: int, tell: Callable[[Outcome], None]) -> list[Outcome]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tools.soak.campaign import campaign, planned, summary
-from tools.soak.faults import PLANS
+from tools.soak.faults import PLANS, available
 from tools.soak.run import Outcome
 
 
@@ -28,8 +28,10 @@ def soak(
     """Kill, cut, stop and fill up what the log stands on, and demand that nothing is lost."""
     if fault is not None and fault not in PLANS:
         raise typer.BadParameter(f"{fault} is none of {', '.join(PLANS)}")
-    wishes = list(planned([fault] if fault else list(PLANS), runs, seed))
-    console = Console()
+    console, able = Console(), available()
+    for name in PLANS.keys() - set(able):
+        console.print(f"{name} is left out: only root may mount the disk that it fills")
+    wishes = list(planned([fault] if fault else able, runs, seed))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,11 +1,14 @@
 """The faults of a campaign: each strikes at a moment that its seed chooses, and then heals."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tools.soak.run import Plan, Run, freeze
-from tools.soak.watching import execute
+from tools.soak.smalldisk import may_mount
+from tools.soak.watching import execute, query
 from tools.soak.wire import STEPS, Step, Trap
 from tools.soak.work import Habits
 
@@ -13,6 +16,10 @@ APPENDS_MAX: Final = 12
 HANGING_SECONDS: Final = 1.5
 DEAD_SECONDS: Final = (0.05, 0.4)
 
+_WRITERS: Final = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'tallystick writer'
+"""
 _TERMINATE: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'tallystick {}'
@@ -39,6 +46,17 @@ def _kill_at(step: Step) -> Callable[[Run], Awaitable[None]]:
         await post.fill()
 
     return inject
+
+
+async def _kill_any_time(run: Run) -> None:
+    """Kill a node at any moment, whatever it is at, and start another a little later."""
+    post = run.some_post()
+    await run.after(run.random.randint(0, 10))
+    await asyncio.sleep(run.random.uniform(0.0, 0.02))
+    run.hurt(post)
+    post.node.kill()
+    await asyncio.sleep(run.random.uniform(*DEAD_SECONDS))
+    await post.fill()
 
 
 async def _lose_reply(run: Run) -> None:
@@ -88,7 +106,7 @@ async def _kill_store(run: Run) -> None:
     await run.after(run.random.randint(1, 40))
     run.ground.kill()
     await asyncio.sleep(run.random.uniform(0.0, 0.3))
-    await asyncio.to_thread(run.ground.start)
+    await asyncio.to_thread(run.ground.revive)
 
 
 async def _stop_writer(run: Run) -> None:
@@ -112,6 +130,48 @@ async def _stop_writer(run: Run) -> None:
     await trap.sprung.wait()
     await asyncio.sleep(seconds)
     await asyncio.gather(*frozen)
+
+
+async def _fill_disk(run: Run) -> None:
+    """Let the disk with the tables run full; make room when callers were turned away."""
+    await run.after(run.random.randint(1, 20))
+    disk = run.ground.demand_disk()
+    await asyncio.to_thread(disk.fill)
+    try:
+        await _turned_away(run, run.random.randint(1, 10))
+        await asyncio.sleep(run.random.uniform(0.0, 0.3))
+    finally:
+        disk.free()
+
+
+async def _fill_wal(run: Run) -> None:
+    """Let the disk with the write-ahead log run full: the server panics; make room, start it."""
+    await run.after(run.random.randint(1, 20))
+    disk = run.ground.demand_disk()
+    try:
+        turned_away = asyncio.create_task(_turned_away(run, 1))
+        while not turned_away.done():
+            await asyncio.to_thread(disk.fill)
+            await asyncio.to_thread(execute, run.url, "SELECT pg_switch_wal()")
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(run.random.uniform(0.0, 0.5))
+    finally:
+        disk.free()
+    await asyncio.to_thread(run.ground.revive)
+
+
+async def _kill_session(run: Run) -> None:
+    """Kill the server's process of one writer: Postgres ends all sessions and recovers."""
+    await run.after(run.random.randint(1, 40))
+    for (pid,) in (await asyncio.to_thread(query, run.url, _WRITERS))[:1]:
+        os.kill(pid, signal.SIGKILL)
+    await asyncio.to_thread(run.ground.revive)
+
+
+async def _turned_away(run: Run, times: int) -> None:
+    goal = run.turned_away + times
+    while run.turned_away < goal:
+        await asyncio.sleep(0.005)
 
 
 async def _restart_consumer(run: Run) -> None:
@@ -141,14 +201,23 @@ PLANS: Final[dict[str, Plan]] = {
             )
             for step in STEPS
         ),
+        Plan(name="kill-any-time", inject=_kill_any_time, nodes=(1, 2, 2), spares=True),
         Plan(name="commit-reply-lost", inject=_lose_reply),
         Plan(name="session-terminated", inject=_terminate),
         Plan(name="listener-lost", inject=_deafen),
         Plan(name="line-hangs", inject=_hang_line, nodes=(2,), spares=True),
         Plan(name="store-killed", inject=_kill_store),
+        Plan(name="store-session-killed", inject=_kill_session),
         Plan(name="writer-stopped", inject=_stop_writer, nodes=(2,), habits=HASTY, spares=True),
         Plan(name="duplicates", inject=_nothing, nodes=(2,), habits=BUSY),
         Plan(name="clock-set-back", inject=_nothing, nodes=(2,), jumps=True),
         Plan(name="consumer-killed", inject=_restart_consumer),
+        Plan(name="disk-full", inject=_fill_disk, small="tablespace"),
+        Plan(name="wal-disk-full", inject=_fill_wal, small="wal"),
     )
 }
+
+
+def available() -> list[str]:
+    """Name the faults that this process may cause: filling a disk takes the right to mount one."""
+    return [name for name, plan in PLANS.items() if plan.small is None or may_mount()]

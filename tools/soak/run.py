@@ -12,7 +12,7 @@ import msgspec
 
 from tools.soak.consumer import VIEWS, Consumer
 from tools.soak.crew import Being, NodeProcess, start_consumer
-from tools.soak.ground import Ground
+from tools.soak.ground import Ground, Small
 from tools.soak.invariants import Evidence, Violation, violations
 from tools.soak.node import Node
 from tools.soak.starving import Starved
@@ -50,7 +50,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How many nodes there may be; the seed chooses."""
     jumps: bool = False
     habits: Habits = Habits()
-    tablespace: str = "pg_default"
+    small: Small | None = None
+    """What lies on a small disk."""
     spares: bool = False
     """Whether a fault of one node must not stop another for more than a second."""
 
@@ -120,6 +121,11 @@ class Run:
         self.hurt_at = time.monotonic()
         self.victim = post.number if post else -1
 
+    @property
+    def turned_away(self) -> int:
+        """Times that a client was told to come again."""
+        return sum(client.turned_away for client in self.clients)
+
     async def after(self, verdicts: int) -> None:
         """Wait until so many more verdicts have been heard."""
         goal = self.acknowledged + verdicts
@@ -166,7 +172,7 @@ async def run_once(ground: Ground, plan: Plan, seed: int) -> Outcome:
 
 
 async def _carry_out(run: Run, stack: AsyncExitStack) -> Evidence:
-    run.url = await asyncio.to_thread(run.ground.create, run.plan.tablespace)
+    run.url = await asyncio.to_thread(run.ground.create)
     stack.push_async_callback(asyncio.to_thread, run.ground.drop, run.url)
     await _man(run, stack)
     log_follower, feed = LogFollower(run.url), FeedFollower(run.url)

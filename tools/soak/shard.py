@@ -9,7 +9,7 @@ import msgspec
 
 from tools.bench.children import Ready, answer, wishes
 from tools.soak.faults import PLANS
-from tools.soak.ground import Ground
+from tools.soak.ground import Grounds
 from tools.soak.invariants import Violation
 from tools.soak.run import Outcome, run_once
 
@@ -21,14 +21,15 @@ class Next(msgspec.Struct, frozen=True):
     seed: int
 
 
-def carry_out(ground: Ground, wish: Next) -> Outcome:
+def carry_out(grounds: Grounds, wish: Next) -> Outcome:
     """Carry out a run; one that could not come to its end is a violation too."""
+    plan = PLANS[wish.fault]
+    ground = grounds.ground(plan.small)
     try:
-        return asyncio.run(run_once(ground, PLANS[wish.fault], wish.seed))
+        return asyncio.run(run_once(ground, plan, wish.seed))
     except Exception as error:
         traceback.print_exc()
-        if not ground.server.running():
-            ground.start()
+        ground.revive()
         return Outcome(
             fault=wish.fault,
             seed=wish.seed,
@@ -44,10 +45,11 @@ def carry_out(ground: Ground, wish: Next) -> Outcome:
 def main() -> None:
     """Run the process until told to stop."""
     folder = Path(tempfile.mkdtemp(prefix="tallystick-soak-"))
-    with Ground(folder) as ground:
+    with Grounds(folder) as grounds:
+        grounds.ground(None)
         answer(Ready())
         for wish in wishes(Next):
-            answer(carry_out(ground, wish))
+            answer(carry_out(grounds, wish))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from projections.view import View
 from tools.bench.prepared import LOG
 from tools.soak.invariants import Glimpse, Seen
 
+BESIDE: Final[dict[str, Any]] = {"connect_timeout": 2}
 PAGE: Final = 37
 WAIT_SECONDS: Final = 0.3
 AWAY_SECONDS: Final = 0.05
@@ -191,10 +192,13 @@ class Afterwards:
         return self._session.run(work)
 
 
-def execute(url: str, statement: str) -> int:
-    """Run a statement as somebody beside the run would; tells how many rows it gave."""
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=2) as connection:
-            return connection.execute(statement.encode()).rowcount
-    except LOST:
-        return 0
+def execute(url: str, statement: str) -> None:
+    """Run a statement as somebody beside the run would; a store that is away does not mind."""
+    with contextlib.suppress(*LOST), psycopg.connect(url, autocommit=True, **BESIDE) as connection:
+        connection.execute(statement.encode())
+
+
+def query(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Ask as somebody beside the run would."""
+    with psycopg.connect(url, autocommit=True, **BESIDE) as connection:
+        return connection.execute(statement.encode()).fetchall()

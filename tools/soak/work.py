@@ -92,6 +92,7 @@ class Client:
         self.actor = f"process:client-{number}"
         self.heard: list[Heard] = []
         self.unresolved: list[str] = []
+        self.turned_away = 0
         self.waits: list[tuple[int, float, float]] = []
         """Of each attempt: the node, when it was asked, when it answered or was given up."""
         self._number = number
@@ -144,6 +145,7 @@ class Client:
                 asked = time.monotonic()
                 answer = await self._ask(node, operation)
                 self.waits.append((number, asked, time.monotonic()))
+                self.turned_away += answer is not None and answer.verdict == "unavailable"
                 if answer is not None and _is_verdict(answer):
                     told = self._heard(operation, answer, purpose)
                     told.node, told.asked, told.attempts = number, asked, attempts

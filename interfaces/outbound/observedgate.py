@@ -1,13 +1,17 @@
 """The gate as doors and workers use it: each command counted, traced, and named in the logs."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 
-from application.ports.gate import Accepted, Gate, Request
+from application.ports.gate import Accepted, Gate, Request, StoreUnavailable
 from domain.kernel.ids import command_id, correlation_id
+from domain.kernel.refusal import Refused
 from interfaces.outbound.postgres.metering import count_verdict
 from interfaces.telemetry import traces
 from interfaces.telemetry.context import working_on
+
+_log = logging.getLogger("tallystick.gate")
 
 
 class Observation:
@@ -16,6 +20,12 @@ class Observation:
     def __init__(self, request: Request, span: traces.CommandSpan | None) -> None:
         self.request = request
         self._span = span
+
+    def names(self) -> dict[str, str]:
+        """Name the command for the logs."""
+        command = command_id(self.request.actor, self.request.key)
+        correlation = self.request.correlation or correlation_id(command)
+        return {"command": command, "correlation": correlation}
 
     def answered(self, verdict: Accepted | BaseException) -> None:
         """Count and trace the answer."""
@@ -27,17 +37,22 @@ class Observation:
 @contextlib.contextmanager
 def observed(request: Request) -> Iterator[Observation]:
     """Observe a command from here to its answer; an exception is one."""
-    with contextlib.ExitStack() as stack:
-        tracer = traces.tracer()
-        span = stack.enter_context(tracer.dispatching(request)) if tracer is not None else None
-        observation = Observation(span.request if span is not None else request, span)
-        command = command_id(request.actor, request.key)
-        correlation = observation.request.correlation or correlation_id(command)
-        stack.enter_context(working_on(command=command, correlation=correlation))
+    tracer = traces.tracer()
+    if tracer is None:
+        yield from _observed(Observation(request, None))
+    else:
+        with tracer.dispatching(request) as span:
+            yield from _observed(Observation(span.request, span))
+
+
+def _observed(observation: Observation) -> Iterator[Observation]:
+    with working_on(observation.names):
         try:
             yield observation
         except Exception as error:
             observation.answered(error)
+            if not isinstance(error, Refused | StoreUnavailable):
+                _log.error("%s failed", observation.request.command.TYPE, exc_info=error)
             raise
 
 

@@ -1,4 +1,4 @@
-"""The worker processes: `worker` (views, processes, mails, bank, timers, anchors) and `chain`."""
+"""The worker processes: `worker` (views, processes, effects, timers, anchors, alarms), `chain`."""
 
 import logging
 import signal
@@ -21,6 +21,7 @@ from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
 from interfaces.outbound.mail.templates import render
 from interfaces.outbound.postgres.documents import PostgresDocuments
+from interfaces.outbound.postgres.gauges import first_without_anchor, stopped_views
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.metering import watch_read_only
@@ -50,7 +51,7 @@ from interfaces.wiring import (
     open_gate,
     vault_of,
 )
-from interfaces.workers import chain, effects
+from interfaces.workers import alarms, chain, effects
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.follower import Follower
@@ -257,6 +258,29 @@ def views(station: Station) -> Work:
     )
 
 
+def watch(station: Station) -> Work:
+    """Tell people what they must mend."""
+    settings, questions = station.settings, station.questions("alarms")
+
+    def unanchored() -> int | None:
+        confirmed = questions.one(latest_confirmed_anchor())
+        row = questions.one(first_without_anchor(confirmed.size if confirmed is not None else 0))
+        return row.position if row is not None else None
+
+    def open_writes() -> list[str]:
+        return [row.write for row in questions.fetch(open_chain_writes())]
+
+    worker = alarms.AlarmWorker(
+        (
+            alarms.read_only(lambda: station.gate.read_only),
+            alarms.stopped_views(lambda: questions.fetch(stopped_views())),
+            alarms.stuck_writes(open_writes, settings.stuck_write_seconds),
+            alarms.late_anchor(unanchored, settings.anchor_seconds),
+        )
+    )
+    return station.looping("alarms", worker.step)
+
+
 def chain_writes(station: Station) -> Work:
     """Carry chain writes out."""
     questions, gateway = station.questions("chain"), gateway_of(station.settings)
@@ -275,7 +299,7 @@ def chain_writes(station: Station) -> Work:
 
 
 KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
-    "worker": (views, processes, documents, mails, payments, bank, timers, anchors),
+    "worker": (views, processes, documents, mails, payments, bank, timers, anchors, watch),
     "chain": (chain_writes,),
 }
 

@@ -70,7 +70,7 @@ def test_a_line_is_an_object(stream: io.StringIO) -> None:
 
 
 def test_a_line_carries_the_ids_of_the_work_at_hand(stream: io.StringIO) -> None:
-    with working_on(correlation="c-1"), working_on(command="k-1"):
+    with working_on(lambda: {"correlation": "c-1", "command": "k-1"}):
         logging.getLogger("x").info("inside")
     logging.getLogger("x").info("outside", extra={"command": "k-2"})
     inside, outside = lines(stream)
@@ -81,7 +81,7 @@ def test_a_line_carries_the_ids_of_the_work_at_hand(stream: io.StringIO) -> None
 
 
 def test_a_terminal_gets_plain_text(terminal: io.StringIO) -> None:
-    with working_on(command="k-1"):
+    with working_on(lambda: {"command": "k-1"}):
         logging.getLogger("x").info("for people")
     assert terminal.getvalue().endswith(" api INFO x: for people command=k-1\n")
 

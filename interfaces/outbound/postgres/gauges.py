@@ -16,12 +16,12 @@ from application.ports.world import Clock
 from domain.kernel.event import Envelope
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, writes_by_state
-from projections.query import Query, Reader, Standing
+from projections.query import Query, Reader, Standing, ViewStanding
 
-_BODIES: Final = "SELECT position, body FROM events WHERE position = ANY(%(positions)s)"
+_BODIES: Final = "SELECT position, body FROM public.events WHERE position = ANY(%(positions)s)"
 
 _WAITS_FOR_ANCHOR: Final = """
-SELECT position, body FROM events
+SELECT position, body FROM public.events
 WHERE position > %(size)s AND type <> 'log.streams_committed'
   AND (stream NOT LIKE 'anchor:%%' OR type = 'anchor.failed')
   AND stream NOT LIKE 'chainwrite:anchor/%%'
@@ -29,12 +29,19 @@ ORDER BY position LIMIT 1
 """
 """The first event that wants an anchor: all but a good anchor's own bookkeeping."""
 
+_STOPPED: Final = """
+SELECT view, version, position, stopped_at, error FROM public.view_checkpoints
+WHERE stopped_at IS NOT NULL
+"""
+
 _FOLLOWERS: Final = "SELECT name, position FROM process_checkpoints ORDER BY name"
 
 _envelope: Final = msgspec.json.Decoder(Envelope).decode
 
 
-class _Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, frozen=True):
+    """An event's position and bytes."""
+
     position: int
     body: bytes
 
@@ -42,6 +49,16 @@ class _Body(msgspec.Struct, frozen=True):
 class _Place(msgspec.Struct, frozen=True):
     name: str
     position: int
+
+
+def first_without_anchor(size: int) -> Query[Body]:
+    """Ask for the first event behind an anchor that wants one."""
+    return Query(_WAITS_FOR_ANCHOR, {"size": size}, Body)
+
+
+def stopped_views() -> Query[ViewStanding]:
+    """Ask for the views that a poison event stops."""
+    return Query(_STOPPED, {}, ViewStanding)
 
 
 def _seconds(instant: str) -> float:
@@ -95,7 +112,7 @@ class StoreGauges:
     async def _instants(self, positions: Sequence[int]) -> dict[int, str]:
         if not positions:
             return {}
-        query = Query(_BODIES, {"positions": list(positions)}, _Body)
+        query = Query(_BODIES, {"positions": list(positions)}, Body)
         return {row.position: _envelope(row.body).at for row in await self._reader.fetch(query)}
 
     def _age(self, instant: str | None) -> float:
@@ -106,7 +123,7 @@ class StoreGauges:
     async def _anchors(self, head: int) -> list[Metric]:
         confirmed = await self._reader.fetch(latest_confirmed_anchor())
         size = confirmed[0].size if confirmed else 0
-        waiting = await self._reader.fetch(Query(_WAITS_FOR_ANCHOR, {"size": size}, _Body))
+        waiting = await self._reader.fetch(first_without_anchor(size))
         age = self._age(_envelope(waiting[0].body).at if waiting else None)
         lag = max(0, head - size)
         return [

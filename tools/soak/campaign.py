@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from rich.box import SIMPLE
 from rich.table import Table
 
 from tools.bench.children import Child, ChildFailed, Ready
-from tools.soak.invariants import Violation
-from tools.soak.run import Outcome
+from tools.soak.run import Outcome, failed
 from tools.soak.shard import Next
 
+CAPTION: Final = (
+    "stop: longest wait at a node that the fault did not hit;"
+    " wait: longest that a client was without its verdict"
+)
 LOGS: Final = Path(".tallystick/soak")
 
 
@@ -58,7 +62,7 @@ def _work(number: int, waiting: "queue.SimpleQueue[Next]", keep: Callable[[Outco
                     child.tell(wish)
                 keep(child.hear(Outcome))
             except ChildFailed as error:
-                keep(_failed(wish, error))
+                keep(failed(wish.fault, wish.seed, f"the shard died: {error}"))
                 child = None
     except queue.Empty:
         pass
@@ -67,25 +71,12 @@ def _work(number: int, waiting: "queue.SimpleQueue[Next]", keep: Callable[[Outco
             child.stop()
 
 
-def _failed(wish: Next, error: ChildFailed) -> Outcome:
-    return Outcome(
-        fault=wish.fault,
-        seed=wish.seed,
-        seconds=0.0,
-        commands=0,
-        acknowledged=0,
-        events=0,
-        stop_ms=0.0,
-        violations=[Violation("-", f"the shard died: {error}")],
-    )
-
-
 def summary(outcomes: Sequence[Outcome]) -> Table:
     """Make the table of a campaign: a line for each fault."""
-    table = Table(title="Faults and what came of them")
-    table.add_column("fault")
-    for name in ("runs", "violated", "commands", "acknowledged", "events", "longest stop", "s/run"):
-        table.add_column(name, justify="right")
+    table = Table(caption=CAPTION, box=SIMPLE, pad_edge=False)
+    table.add_column("fault", no_wrap=True)
+    for name in ("runs", "bad", "commands", "accepted", "stop ms", "wait ms", "s/run"):
+        table.add_column(name, justify="right", no_wrap=True)
     groups: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         groups[outcome.fault].append(outcome)
@@ -95,13 +86,17 @@ def summary(outcomes: Sequence[Outcome]) -> Table:
 
 
 def _figures(group: Sequence[Outcome]) -> list[str]:
-    stop = max((outcome.stop_ms for outcome in group), default=0.0)
     return [
         f"{len(group):,}",
         f"{sum(bool(outcome.violations) for outcome in group):,}",
         f"{sum(outcome.commands for outcome in group):,}",
         f"{sum(outcome.acknowledged for outcome in group):,}",
-        f"{sum(outcome.events for outcome in group):,}",
-        f"{stop:,.0f} ms" if stop else "–",
+        _longest(outcome.stop_ms for outcome in group),
+        _longest(outcome.wait_ms for outcome in group),
         f"{sum(outcome.seconds for outcome in group) / max(1, len(group)):.2f}",
     ]
+
+
+def _longest(waits: Iterable[float]) -> str:
+    longest = max(waits, default=0.0)
+    return f"{longest:,.0f}" if longest else "–"

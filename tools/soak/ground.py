@@ -32,7 +32,7 @@ from tools.soak.consumer import VIEWS
 from tools.soak.smalldisk import SmallDisk
 
 TEMPLATE: Final = "soaked"
-SUBJECTS: Final = 8
+SUBJECTS: Final = 17
 CROWD: Final = "sub"
 Small = Literal["tablespace", "wal"]
 MEBIBYTES: Final[Mapping[Small, int]] = {"tablespace": 24, "wal": 160}

@@ -30,6 +30,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """Which log to write; ``jumps`` seeds a clock that is set back and forth."""
 
     url: str
+    streams_max: int
     jumps: str | None = None
 
 
@@ -78,7 +79,8 @@ def main(node: Node, line: socket.socket) -> None:
 async def _serve(node: Node, line: socket.socket) -> None:
     clock: Clock = SystemClock() if node.jumps is None else JumpingClock(node.jumps)
     wishes, answers = await asyncio.open_connection(sock=line, limit=LINE_BYTES)
-    async with Writer(node.url, log=LOG, clock=clock) as writer, asyncio.TaskGroup() as tasks:
+    keeper = Writer(node.url, log=LOG, clock=clock, streams_max=node.streams_max)
+    async with keeper as writer, asyncio.TaskGroup() as tasks:
         while text := await wishes.readline():
             wish = msgspec.json.decode(text, type=Wish)
             tasks.create_task(_answer(writer, wish, answers))

@@ -12,7 +12,7 @@ import msgspec
 
 from tools.soak.consumer import VIEWS, Consumer
 from tools.soak.crew import Being, NodeProcess, start_consumer
-from tools.soak.ground import Ground, Small
+from tools.soak.ground import SUBJECTS, Ground, Small
 from tools.soak.invariants import Evidence, Violation, violations
 from tools.soak.node import Node
 from tools.soak.starving import Starved
@@ -20,7 +20,9 @@ from tools.soak.watching import Afterwards, FeedFollower, Glimpses, LogFollower
 from tools.soak.wire import Wire
 from tools.soak.work import Client, Habits
 
-CLIENTS: Final = 6
+CLIENTS: Final = (3, 6, 6, SUBJECTS - 1)
+STREAMS_MAX: Final = (4, 100_000, 100_000)
+"""Of a node: with few streams it has to fetch what a command needs, and decides in two turns."""
 RECOVERY_SECONDS: Final = 30.0
 INJECTION_SECONDS: Final = 20.0
 STOP_SECONDS_MAX: Final = 1.0
@@ -38,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     stop_ms: float
     """The longest wait at a node that the fault did not hit; 0 where all or none were hit."""
+    wait_ms: float
+    """The longest that a client was without its verdict, all attempts together."""
     violations: list[Violation] = []
 
 
@@ -59,10 +63,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Post:
     """A node's place: the process that holds it now and the line that leads to the store."""
 
-    def __init__(self, number: int, wire: Wire, jumps: str | None) -> None:
+    def __init__(
+        self, number: int, wire: Wire, *, streams_max: int, jumps: str | None = None
+    ) -> None:
         self.number = number
         self.wire = wire
         self.starts = 0
+        self._streams_max = streams_max
         self._jumps = jumps
         self._node: NodeProcess | None = None
 
@@ -80,7 +87,8 @@ class Post:
             await self._node.bury()
         self.starts += 1
         jumps = None if self._jumps is None else f"{self._jumps}/{self.starts}"
-        self._node = await NodeProcess.start(Node(url=self.wire.url, jumps=jumps))
+        wish = Node(url=self.wire.url, streams_max=self._streams_max, jumps=jumps)
+        self._node = await NodeProcess.start(wish)
 
     async def clear(self) -> None:
         """Leave nobody here."""
@@ -147,6 +155,21 @@ class Run:
         return self.consumers[-1]
 
 
+def failed(plan: str, seed: int, why: str) -> Outcome:
+    """Tell of a run that did not come to its end: a violation too."""
+    return Outcome(
+        fault=plan,
+        seed=seed,
+        seconds=0.0,
+        commands=0,
+        acknowledged=0,
+        events=0,
+        stop_ms=0.0,
+        wait_ms=0.0,
+        violations=[Violation("-", why)],
+    )
+
+
 async def run_once(ground: Ground, plan: Plan, seed: int) -> Outcome:
     """Carry out one run and check it."""
     begin = time.monotonic()
@@ -167,6 +190,7 @@ async def run_once(ground: Ground, plan: Plan, seed: int) -> Outcome:
         acknowledged=sum(heard.verdict == "accepted" for heard in evidence.heard),
         events=len(evidence.rows),
         stop_ms=stop * 1000,
+        wait_ms=1000 * max(run.starved.net(*client.longest) for client in run.clients),
         violations=found[:10],
     )
 
@@ -212,13 +236,14 @@ async def _man(run: Run, stack: AsyncExitStack) -> None:
     for number in range(count):
         wire = await stack.enter_async_context(Wire(run.url))
         jumps = f"{run.seed}/{number}" if run.plan.jumps else None
-        run.posts.append(Post(number, wire, jumps))
+        streams_max = run.random.choice(STREAMS_MAX)
+        run.posts.append(Post(number, wire, streams_max=streams_max, jumps=jumps))
     for post in run.posts:
         await post.fill()
         stack.push_async_callback(post.clear)
     run.consume(run.url)
     stack.push_async_callback(_end_consumers, run)
-    for number in range(CLIENTS):
+    for number in range(run.random.choice(CLIENTS)):
         name = f"{run.plan.name}/{run.seed}"
         run.clients.append(Client(number, name, run.open_posts, run.plan.habits))
 

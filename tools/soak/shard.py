@@ -10,8 +10,7 @@ import msgspec
 from tools.bench.children import Ready, answer, wishes
 from tools.soak.faults import PLANS
 from tools.soak.ground import Grounds
-from tools.soak.invariants import Violation
-from tools.soak.run import Outcome, run_once
+from tools.soak.run import Outcome, failed, run_once
 
 
 class Next(msgspec.Struct, frozen=True):
@@ -30,16 +29,7 @@ def carry_out(grounds: Grounds, wish: Next) -> Outcome:
     except Exception as error:
         traceback.print_exc()
         ground.revive()
-        return Outcome(
-            fault=wish.fault,
-            seed=wish.seed,
-            seconds=0.0,
-            commands=0,
-            acknowledged=0,
-            events=0,
-            stop_ms=0.0,
-            violations=[Violation("-", f"the run failed: {error!r}")],
-        )
+        return failed(wish.fault, wish.seed, f"the run failed: {error!r}")
 
 
 def main() -> None:

@@ -93,6 +93,8 @@ class Client:
         self.heard: list[Heard] = []
         self.unresolved: list[str] = []
         self.turned_away = 0
+        self.longest: tuple[float, float] = (0.0, 0.0)
+        """When the command was first sent whose verdict took longest, and when it was told."""
         self.waits: list[tuple[int, float, float]] = []
         """Of each attempt: the node, when it was asked, when it answered or was given up."""
         self._number = number
@@ -137,8 +139,8 @@ class Client:
 
     async def _send(self, operation: Operation, purpose: Purpose = "first") -> str:
         """Ask until there is a verdict, and tell it."""
-        deadline, attempts = time.monotonic() + RESOLVE_SECONDS, 0
-        while time.monotonic() < deadline:
+        begin, attempts = time.monotonic(), 0
+        while time.monotonic() < begin + RESOLVE_SECONDS:
             if nodes := list(self._nodes()):
                 number, node = self._random.choice(nodes)
                 attempts += 1
@@ -150,6 +152,8 @@ class Client:
                     told = self._heard(operation, answer, purpose)
                     told.node, told.asked, told.attempts = number, asked, attempts
                     self.heard.append(told)
+                    if told.heard - begin > self.longest[1] - self.longest[0]:
+                        self.longest = (begin, told.heard)
                     return answer.verdict
             await asyncio.sleep(AGAIN_SECONDS * self._random.uniform(0.5, 1.5))
         self.unresolved.append(operation.key)

@@ -13,6 +13,7 @@ from interfaces.outbound.clock import set_story_time
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.settings import Settings
 from interfaces.wiring import gateway_of
+from tests.interfaces.telemetry.collector import Collector, collecting
 from tools.stack import LocalStack
 from tools.story import cast, proof
 from tools.story.client import Api, Json
@@ -28,6 +29,8 @@ class Told(msgspec.Struct, frozen=True):
     stage: Stage
     records: list[Json]
     anchored: int
+    collector: Collector
+    """Whoever took the stack's traces."""
 
     @property
     def settings(self) -> Settings:
@@ -68,13 +71,18 @@ def play(stage: Stage, last: str | None = None) -> None:
 
 @contextmanager
 def a_stack(
-    folder: Path, *, log: str = "tallystick.example/story"
+    folder: Path, *, log: str = "tallystick.example/story", traces_url: str = ""
 ) -> Iterator[tuple[LocalStack, Stage]]:
     """Start a stack with a story clock and make its stage; both end with the context."""
     clock = folder / "clock.json"
     set_story_time(clock, BEGIN)
     settings = Settings(
-        data=folder / "data", log=log, port=0, story_clock=clock, anchor_seconds=1.0
+        data=folder / "data",
+        log=log,
+        port=0,
+        story_clock=clock,
+        anchor_seconds=1.0,
+        traces_url=traces_url,
     )
     with LocalStack(settings, lambda _: None) as stack:
         stage = open_stage(stack, clock)
@@ -87,12 +95,13 @@ def a_stack(
 @pytest.fixture(scope="session")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Tell the story and wait until all of it is anchored."""
-    with a_stack(tmp_path_factory.mktemp("story")) as (stack, stage):
+    folder = tmp_path_factory.mktemp("story")
+    with collecting() as collector, a_stack(folder, traces_url=collector.url) as (stack, stage):
         play(stage)
         auditor = stage.api(cast.AUDITOR)
         anchored = proof.await_anchor(auditor, proof.last_of_story(auditor))
         records = proof.feed_records(auditor.raw("/feed", Accept="application/x-ndjson"))
-        yield Told(stack, stage, records, anchored)
+        yield Told(stack, stage, records, anchored, collector)
 
 
 @pytest.fixture

@@ -1,19 +1,15 @@
 """Traces: from a request over its events to the views, by what the log keeps and nothing else."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import msgspec
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import format_span_id, format_trace_id
-from typing_extensions import override
 
 from domain.kernel.event import Recorded
 from domain.kernel.refusal import Refused
@@ -36,6 +32,7 @@ from interfaces.workers.gateway import Sender
 from projections.registry import VIEWS
 from tests.conformance.script import LOG, FixedClock, create, opening
 from tests.interfaces.inbound.http.house import House
+from tests.interfaces.telemetry.collector import Collector, collecting
 from tests.interfaces.workers.parts import Places
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -192,53 +189,11 @@ async def test_a_bad_traceparent_begins_a_new_trace(
     assert span.parent is None
 
 
-class Collector(ThreadingHTTPServer):
-    """A collector that takes OTLP over HTTP in protobuf, as the real ones do."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Receiver)
-        self.taken: list[ExportTraceServiceRequest] = []
-
-    @property
-    def url(self) -> str:
-        """Where traces go."""
-        return f"http://127.0.0.1:{self.server_address[1]}/v1/traces"
-
-    def names(self) -> dict[str, set[str]]:
-        """List the names of the spans that came, by service."""
-        found: dict[str, set[str]] = {}
-        for request in self.taken:
-            for resource in request.resource_spans:
-                service = resource.resource.attributes[0].value.string_value
-                for scope in resource.scope_spans:
-                    found.setdefault(service, set()).update(span.name for span in scope.spans)
-        return found
-
-
-class _Receiver(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        assert isinstance(self.server, Collector)
-        assert self.headers["Content-Type"] == "application/x-protobuf"
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.taken.append(ExportTraceServiceRequest.FromString(content))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
     """Run a collector."""
-    with Collector() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with collecting() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 async def test_traces_reach_a_collector(collector: Collector, house: House) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
+HASH_BYTES = len(EMPTY_ROOT)
 
 NodeSource = Callable[[int, int], bytes]
 """Gives the hash of the complete subtree (level, index)."""
@@ -181,8 +182,8 @@ def range_root(start: int, stop: int, node: NodeSource) -> bytes:
 def root_from_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes:
     """Return the root to which a path leads from a leaf hash.
 
-    Raises ValueError for a leaf outside the tree and PathLengthError for a path of another length.
-    Source: RFC 9162, 2.1.3.2.
+    Raises ValueError for a leaf outside the tree or what is no hash, and PathLengthError for a
+    path of another length. Source: RFC 9162, 2.1.3.2.
     """
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
@@ -190,6 +191,7 @@ def root_from_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) ->
     expected = inner + (index >> inner).bit_count()
     if len(path) != expected:
         raise PathLengthError(len(path), expected)
+    _demand_hashes(leaf, *path)
     result = leaf
     for level, sibling in enumerate(path):
         # Past `inner` the way runs along the right edge, where every sibling stands left.
@@ -205,7 +207,8 @@ def verify_inclusion(
 ) -> bool:
     """Say whether a path proves the leaf hash at its place under the root.
 
-    Raises PathLengthError for a path of another length, ValueError for an impossible place.
+    Raises PathLengthError for a path of another length, ValueError for an impossible place or
+    for what is no hash.
     """
     return root_from_path(index, size, leaf, path) == expected_root
 
@@ -215,12 +218,13 @@ def verify_consistency(
 ) -> bool:
     """Say whether a proof shows that the new tree extends the old one.
 
-    Raises PathLengthError for a proof of another length, ValueError for impossible sizes.
-    Source: RFC 9162, 2.1.4.2.
+    Raises PathLengthError for a proof of another length, ValueError for impossible sizes or for
+    what is no hash. Source: RFC 9162, 2.1.4.2.
     """
     expected = _consistency_length(old, new)
     if len(path) != expected:
         raise PathLengthError(len(path), expected)
+    _demand_hashes(old_root, new_root, *path)
     if old == 0:
         return old_root == EMPTY_ROOT
     if old == new:
@@ -243,6 +247,12 @@ def verify_consistency(
         last_old >>= 1
         last_new >>= 1
     return seen_old == old_root and seen_new == new_root
+
+
+def _demand_hashes(*hashes: bytes) -> None:
+    # A byte that moves from a sibling into a leaf leaves their concatenation as it was.
+    if any(len(one) != HASH_BYTES for one in hashes):
+        raise ValueError(f"a hash has {HASH_BYTES} bytes")
 
 
 def _consistency_length(old: int, new: int) -> int:

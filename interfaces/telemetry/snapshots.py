@@ -14,9 +14,10 @@ from typing import Final, Self
 
 import msgspec
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from interfaces.telemetry.metrics import REGISTRY
+from interfaces.telemetry.shared import many
 
 WRITE_SECONDS: Final = 2.0
 STALE_SECONDS: Final = 30.0
@@ -96,11 +97,7 @@ class Publisher:
 def others(data: Path, process: str) -> Iterator[tuple[str, list[Metric]]]:
     """Read what the other processes wrote lately, and how long ago each one did."""
     now = time.time()
-    age = GaugeMetricFamily(
-        "tallystick_process_metrics_age_seconds",
-        "How long ago a process wrote its metrics; older than 30 s they are left out.",
-        labels=("writer",),
-    )
+    age = many("tallystick_process_metrics_age_seconds")
     for path in sorted(folder_of(data).glob("*.metrics")):
         if path.stem == process:
             continue

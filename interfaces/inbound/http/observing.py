@@ -2,10 +2,12 @@
 
 import contextlib
 import time
+from functools import cache
 from typing import Final
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
 
 from interfaces.telemetry import metrics, traces
 from interfaces.telemetry.traces import RequestSpan
@@ -29,11 +31,10 @@ class Observed:
             return
         answered = _Answer(send)
         began = time.perf_counter()
-        with contextlib.ExitStack() as stack:
-            tracer = traces.tracer()
-            span = None
-            if tracer is not None:
-                span = stack.enter_context(tracer.serving(_headers(scope)))
+        tracer = traces.tracer()
+        with (
+            contextlib.nullcontext() if tracer is None else tracer.serving(_headers(scope)) as span
+        ):
             try:
                 await self._app(scope, receive, answered)
             finally:
@@ -62,13 +63,22 @@ class _Answer:
         """Count the answer, whole or not."""
         route = scope.get("path_template") or UNMATCHED
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        # Nothing was answered: the client went away, or the application failed.
-        status = str(self._status or "none")
         if span is not None:
             span.answered(method, route, self._status)
-        metrics.HTTP_REQUESTS.labels(method, route, status).inc()
+        _requests(method, route, self._status).inc()
         if not self._streams:
-            metrics.HTTP_SECONDS.labels(route).observe(seconds)
+            _seconds(route).observe(seconds)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    # No status: nothing was answered, the client went away or the application failed.
+    return metrics.HTTP_REQUESTS.labels(method, route, str(status or "none"))
+
+
+@cache
+def _seconds(route: str) -> Histogram:
+    return metrics.HTTP_SECONDS.labels(route)
 
 
 def _headers(scope: HTTPScope) -> dict[str, str]:

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 
 from application.ports.gate import StoreUnavailable
 from application.ports.world import Clock
 from domain.kernel.event import Envelope
+from interfaces.telemetry.shared import many, one
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, writes_by_state
 from projections.query import Query, Reader, Standing, ViewStanding
@@ -77,28 +78,22 @@ class StoreGauges:
         try:
             standing = await self._reader.standing()
             found = [
-                _gauge("log_position", "The last position of the log.", standing.head),
+                one("tallystick_log_position", standing.head),
                 *await self._views(standing),
                 *await self._anchors(standing.head),
                 *await self._chain_writes(),
                 await self._followers(),
             ]
         except StoreUnavailable:
-            return [_gauge("store_up", "1 while the store answers.", 0)]
-        return [_gauge("store_up", "1 while the store answers.", 1), *found]
+            return [one("tallystick_store_up", 0)]
+        return [one("tallystick_store_up", 1), *found]
 
     async def _views(self, standing: Standing) -> list[Metric]:
         behind = {view.position + 1 for view in standing.views if view.position < standing.head}
         instants = await self._instants(sorted(behind))
-        positions = _labelled("view_position", "The last position that a view has folded.", "view")
-        events = _labelled("view_lag_events", "Events that a view is behind the log.", "view")
-        seconds = _labelled(
-            "view_lag_seconds", "Age of the oldest event that a view has not folded.", "view"
-        )
-        stopped = _labelled("view_stopped", "1 while a poison event stops a view.", "view")
-        where = _labelled(
-            "view_stopped_position", "The event that a stopped view cannot fold.", "view"
-        )
+        positions, stopped = many("tallystick_view_position"), many("tallystick_view_stopped")
+        events, seconds = many("tallystick_view_lag_events"), many("tallystick_view_lag_seconds")
+        where = many("tallystick_view_stopped_position")
         for view in standing.views:
             names = (view.view,)
             positions.add_metric(names, view.position)
@@ -125,36 +120,22 @@ class StoreGauges:
         size = confirmed[0].size if confirmed else 0
         waiting = await self._reader.fetch(first_without_anchor(size))
         age = self._age(_envelope(waiting[0].body).at if waiting else None)
-        lag = max(0, head - size)
         return [
-            _gauge("anchor_position", "Size of the last confirmed anchor.", size),
-            _gauge("anchor_lag_events", "Events behind the last confirmed anchor.", lag),
-            _gauge("anchor_lag_seconds", "Age of the oldest event that waits for an anchor.", age),
+            one("tallystick_anchor_position", size),
+            one("tallystick_anchor_lag_events", max(0, head - size)),
+            one("tallystick_anchor_lag_seconds", age),
         ]
 
     async def _chain_writes(self) -> list[Metric]:
-        states = _labelled("chain_writes", "Writes to the chain by state.", "state")
+        states = many("tallystick_chain_writes")
         for row in await self._reader.fetch(writes_by_state()):
             states.add_metric((row.state,), row.writes)
         oldest = await self._reader.fetch(open_chain_writes(limit=1))
         age = self._age(oldest[0].planned_at if oldest else None)
-        text = "Age of the oldest plan of a write that is not at its end."
-        return [states, _gauge("chain_write_oldest_open_seconds", text, age)]
+        return [states, one("tallystick_chain_write_oldest_open_seconds", age)]
 
     async def _followers(self) -> Metric:
-        found = _labelled(
-            "follower_position",
-            "The last position that a follower of the log is done with.",
-            "follower",
-        )
+        found = many("tallystick_follower_position")
         for row in await self._reader.fetch(Query(_FOLLOWERS, {}, _Place)):
             found.add_metric((row.name,), row.position)
         return found
-
-
-def _gauge(name: str, documentation: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"tallystick_{name}", documentation, value=value)
-
-
-def _labelled(name: str, documentation: str, label: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"tallystick_{name}", documentation, labels=(label,))

@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
+
+from prometheus_client import Counter
 
 from application.ports.gate import Accepted, StoreUnavailable
 from domain.kernel.refusal import Refused
@@ -35,9 +38,14 @@ class BatchMeter:
 
 def count_verdict(command: str, verdict: Verdict) -> None:
     """Count what a command of this type was answered, at the gate and not in the writer."""
-    metrics.COMMANDS.labels(command, _outcome(verdict)).inc()
+    _commands(command, _outcome(verdict)).inc()
     if isinstance(verdict, Refused):
         metrics.REFUSALS.labels(verdict.refusal.CODE).inc()
+
+
+@cache
+def _commands(command: str, outcome: str) -> Counter:
+    return metrics.COMMANDS.labels(command, outcome)
 
 
 def watch_read_only(is_read_only: Callable[[], bool]) -> None:

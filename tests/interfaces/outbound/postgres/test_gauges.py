@@ -9,8 +9,9 @@ from prometheus_client.core import Metric
 from application.ports.gate import Request
 from domain.kernel.refusal import Refused
 from interfaces.outbound.observedgate import ObservedGate
-from interfaces.outbound.postgres.gauges import StoreGauges
+from interfaces.outbound.postgres.gauges import StoreGauges, first_without_anchor, stopped_views
 from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.reader import Reader
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.views import fold_all, prepared
@@ -80,6 +81,11 @@ def test_a_stopped_view_is_told_with_its_position(told: str, admin: psycopg.Conn
     assert value(found, "view_stopped_position", view="accounts") == 5
     assert value(found, "view_stopped", view="invoices") == 0
     assert len(found["tallystick_view_stopped_position"].samples) == 1
+    questions = Questions(session)
+    [stopped] = questions.fetch(stopped_views())
+    assert (stopped.view, stopped.stopped_at, stopped.error) == ("accounts", 5, "ValueError")
+    [first] = questions.fetch(first_without_anchor(0))
+    assert first.position == 1
     session.close()
     log.close()
 

@@ -13,7 +13,6 @@ from interfaces.inbound.http.observing import Observed
 from interfaces.logs import configure, quiet_loop, take_over_servers
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
-from interfaces.telemetry.snapshots import Publisher
 from interfaces.telemetry.traces import tracing
 from interfaces.wiring import services
 
@@ -49,7 +48,6 @@ def main() -> None:
     configure("api")
     settings = read_settings()
     with (
-        Publisher(settings.data, "api"),
         tracing("api", settings.traces_url, share=settings.traces_share),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):

@@ -96,8 +96,7 @@ class Child:
 
     def keep_up(self, now: float) -> None:
         """Start the process again when it has died and its wait is over."""
-        PARTS_UP.labels(self.name).set(self.process.poll() is None)
-        if self.process.poll() is None:
+        if _is_up(self.name, self.process.poll() is None):
             return
         if not self._again_at:
             logger.warning("%s ended with %s; see %s", self.name, self.process.returncode, self.log)
@@ -209,11 +208,11 @@ class Supervisor:
     def watch(self) -> None:
         """Start again what has died."""
         now = time.monotonic()
-        if self._postgres is not None and not self._postgres.running():
+        if self._postgres is not None and not _is_up("postgres", self._postgres.running()):
             logger.warning("Postgres ended by itself and is started again")
             RESTARTS.labels("postgres").inc()
             self._postgres = start_postgres(self.settings.data.absolute() / "postgres")
-        if self._node is not None and not self._node.running:
+        if self._node is not None and not _is_up("node", self._node.running):
             logger.warning("the chain node ended by itself and is started again")
             RESTARTS.labels("node").inc()
             self._node = start_node(self._node_options(port=_port_of(self._node.url)))
@@ -235,6 +234,11 @@ class Supervisor:
             self._node.stop()
         if self._postgres is not None:
             self._postgres.stop()
+
+
+def _is_up(part: str, up: bool) -> bool:  # noqa: FBT001 - what is measured is a yes or no
+    PARTS_UP.labels(part).set(up)
+    return up
 
 
 def _port_of(url: str) -> int:

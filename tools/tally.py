@@ -11,7 +11,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from interfaces.cli import keys, store
+from interfaces.cli import backup, keys, store
+from interfaces.logs import configure
 from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
 from interfaces.workers.bootstrap import BootstrapFailed
@@ -31,6 +32,8 @@ app.add_typer(keys.app, name="key")
 app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(bench)
 app.command()(soak)
 
@@ -42,7 +45,7 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="Folder of run-time data.")] = None,
 ) -> None:
     """Start everything and keep it up until ctrl-C; data are kept."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    configure("supervisor", level=logging.WARNING)
     settings = read_settings()
     if data is not None:
         settings = msgspec.structs.replace(settings, data=data)

@@ -99,6 +99,7 @@ class ChainWorker:
         self._candidates = candidates
         self._confirmations = confirmations
         self._rounds: dict[str, int] = {}
+        self._told: dict[str, str] = {}
 
     def step(self) -> float:
         """Move every open write on by what the chain says; tells how long to wait."""
@@ -126,6 +127,7 @@ class ChainWorker:
                 self._confirm(write)
             case _:
                 self._rounds.pop(write.name, None)
+                self._told.pop(write.name, None)
                 return False
         return True
 
@@ -184,15 +186,21 @@ class ChainWorker:
             answer = self._gateway.broadcast(raw.raw)
         except ChainRefused as refused:
             # No ether, or a fee that is too low: the bytes stay signed until somebody helps.
-            logger.error("%s was not taken by the node: %s", write.name, refused.reason)
+            self._tell(write.name, f"was not taken by the node: {refused.reason}")
             return
-        logger.info("%s: nonce %d, %s", write.name, raw.nonce, answer.outcome.value)
         if answer.outcome is Outcome.NONCE_TOO_LOW and not self._seen(raw.transaction):
             # Somebody else used our key: this is no broadcast, and a person must look.
-            logger.error("%s: nonce %d belongs to another transaction", write.name, raw.nonce)
+            self._tell(write.name, f"nonce {raw.nonce} belongs to another transaction")
             return
+        logger.info("%s: nonce %d, %s", write.name, raw.nonce, answer.outcome.value)
         sent = commands.RecordBroadcast(write=write.name, transaction=raw.transaction)
         self._record(write, sent)
+
+    def _tell(self, write: str, trouble: str) -> None:
+        """Say once what a write meets in each round."""
+        if self._told.get(write) != trouble:
+            self._told[write] = trouble
+            logger.error("%s: %s", write, trouble)
 
     def _look(self, write: OpenWrite) -> None:
         raw = self._raw(write)

@@ -25,16 +25,21 @@ def run_views(url: str, stop: threading.Event, *, log: str, views: Sequence[View
     """Keep all views until ``stop`` is set; goes on by itself when the store comes back."""
     session, reader = Session(url, "views"), PostgresLog(url, log=log)
     runners: list[ViewRunner] | None = None
+    away = False
     try:
         while not stop.is_set():
             try:
                 runners = runners or prepared(session, reader, views)
+                if away:
+                    _log.info("the views go on")
+                    away = False
                 if not fold_all(session, reader, runners):
                     reached = max((runner.position for runner in runners), default=0)
                     reader.wait(reached, WAIT_SECONDS)
             except StoreUnavailable as error:
-                _log.warning("the views wait for the store: %s", error)
-                runners = None
+                if not away:
+                    _log.warning("the views wait for the store: %s", error)
+                runners, away = None, True
                 stop.wait(AWAY_SECONDS)
     finally:
         session.close()

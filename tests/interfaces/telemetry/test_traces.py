@@ -1,6 +1,8 @@
 """Traces: from a request over its events to the views, by what the log keeps and nothing else."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -212,3 +214,15 @@ async def test_a_collector_that_is_away_harms_nobody(house: House) -> None:
         transport = httpx.ASGITransport(app=Observed(create_app(house.services())))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
             assert (await client.get("/health/live")).status_code == 200
+
+
+def test_without_an_address_nothing_of_the_sdk_is_loaded() -> None:
+    """Off means off: no import, no thread, no span."""
+    program = (
+        "import sys, interfaces.app, interfaces.workers.main\n"
+        "from interfaces.telemetry import traces\n"
+        "with traces.tracing('api', '', share=1.0):\n"
+        "    assert traces.tracer() is None\n"
+        "assert not [name for name in sys.modules if name.startswith('opentelemetry.sdk')]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

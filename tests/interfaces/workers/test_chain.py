@@ -271,7 +271,9 @@ def test_a_reorganised_write_is_mined_again_and_confirmed_once(yard: Yard) -> No
     assert yard.sent() == 2
 
 
-def test_without_ether_the_bytes_stay_signed_until_somebody_helps(yard: Yard) -> None:
+def test_without_ether_the_bytes_stay_signed_until_somebody_helps(
+    yard: Yard, caplog: pytest.LogCaptureFixture
+) -> None:
     target = yard.registry()
     yard.plan("log", target=target)
     yard.step()
@@ -279,6 +281,8 @@ def test_without_ether_the_bytes_stay_signed_until_somebody_helps(yard: Yard) ->
     for _ in range(3):
         yard.step()
     assert yard.state("log") == "SIGNED"
+    # Told once, not twenty times a second.
+    assert caplog.text.count("was not taken by the node") == 1
     _fund(yard.node, yard.gateway)
     yard.work()
     assert yard.state("log") == "CONFIRMED"

@@ -11,6 +11,9 @@ from domain.kernel.refusal import Refused
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import Door
+from interfaces.inbound.http.feed.questions import FeedQuery, question_of
+from interfaces.inbound.http.feed.records import writer
+from interfaces.inbound.http.feed.stream import events
 from interfaces.inbound.http.observing import Observed
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.scrape import REMEMBERED_SECONDS, Scrapers
@@ -105,3 +108,20 @@ async def test_answers_are_counted_by_template_and_never_by_address(house: House
     }
     assert not [route for route in routes if "FX-INV" in route or "@" in route]
     assert REGISTRY.get_sample_value("tallystick_http_request_seconds_count", {"route": template})
+
+
+async def test_who_follows_the_feed_is_counted_while_it_does(house: House) -> None:
+    services = house.services()
+    door = Door(services, Keyring(house))
+    question = question_of(FeedQuery(), "auditor")
+    following = events(door, question, writer("auditor", proof=False), "Bearer secret-olga")
+
+    def clients() -> float:
+        return REGISTRY.get_sample_value("tallystick_feed_clients", {"door": "sse"}) or 0.0
+
+    before = clients()
+    await anext(following)
+    await anext(following)
+    assert clients() == before + 1
+    await following.aclose()
+    assert clients() == before

@@ -71,14 +71,19 @@ def test_a_dead_store_is_said_and_comes_back(tmp_path: Path) -> None:
         play(stage, "creates and activates")
         admin = stage.api(cast.ADMIN)
         before = admin.get("/subjects/coppergate")
+        assert b"tallystick_store_up 1.0" in admin.raw("/metrics")
         postgres = stack.supervisor._postgres if stack.supervisor is not None else None
         assert postgres is not None
         os.kill(postgres.pid, signal.SIGKILL)
         # Nobody starts it again yet: the outage lasts until the doors have said so.
         eventually(lambda: _status(admin) == 503, "the problem document")
+        # Just now the metrics are wanted, and nobody can look the key up.
+        eventually(lambda: b"tallystick_store_up 0.0" in admin.raw("/metrics"), "the metrics")
         with watched(stack):
             eventually(lambda: _status(admin) == 201, "the store")
             eventually(lambda: _readable(admin), "the views")
+            restarted = b'tallystick_process_restarts_total{part="postgres",process="supervisor"} 1'
+            eventually(lambda: restarted in admin.raw("/metrics"), "the count of restarts")
             assert admin.get("/subjects/coppergate") == before
             created = [
                 each

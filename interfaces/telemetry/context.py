@@ -2,8 +2,11 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Final
+
+from domain.kernel.event import Recorded
 
 Tell = Callable[[], Mapping[str, str]]
 
@@ -26,3 +29,9 @@ def working_on(tell: Tell) -> Iterator[None]:
         yield
     finally:
         _about.reset(token)
+
+
+def because_of(cause: Recorded) -> AbstractContextManager[None]:
+    """Let all log lines of this piece of work carry the ids of the event that set it off."""
+    envelope = cause.envelope
+    return working_on(lambda: {"command": envelope.command, "correlation": envelope.correlation})

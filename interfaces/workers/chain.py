@@ -29,6 +29,7 @@ from interfaces.outbound.evm.errors import (
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Outcome, Receipt, Transaction
 from interfaces.outbound.rawtransaction import RawTransaction
+from interfaces.telemetry.context import because_of
 from interfaces.workers.gateway import Sender
 
 BUSY_SECONDS: Final = 0.05
@@ -59,12 +60,16 @@ class RawStore(Protocol):
 
 
 class OpenWrite(msgspec.Struct, frozen=True):
-    """A write as its stream tells it; ``version`` is that of its last event, the ``cause``."""
+    """A write as its stream tells it; the last event there is the ``cause`` of what follows."""
 
     name: str
     state: ChainWrite
-    version: int
-    cause: Recorded | None = None
+    cause: Recorded
+
+    @property
+    def version(self) -> int:
+        """The version of its last event."""
+        return self.cause.envelope.version
 
     @property
     def plan(self) -> ChainWritePlanned:
@@ -106,9 +111,11 @@ class ChainWorker:
         busy = False
         for name in self._candidates():
             events = self._log.read_stream(chainwrite_stream(name))
-            state = CHAINWRITE.fold(recorded.fact for recorded in events)
-            cause = events[-1] if events else None
-            busy |= self._advance(OpenWrite(name, state, len(events), cause))
+            if not events:
+                continue
+            write = OpenWrite(name, CHAINWRITE.fold(each.fact for each in events), events[-1])
+            with because_of(write.cause):
+                busy |= self._advance(write)
         if not busy:
             self._log.wait(self._log.head().position, IDLE_SECONDS)
             return 0.0

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from application.ports.log import LogReader
 from domain.kernel.event import Event, Recorded
+from interfaces.telemetry.context import because_of
 from interfaces.telemetry.traces import working
 
 BATCH: Final = 500
@@ -57,7 +58,7 @@ class Follower:
         for recorded in batch:
             effect = self._effects.get(type(recorded.fact))
             if effect is not None:
-                with working(f"effect {self._name}", recorded):
+                with because_of(recorded), working(f"effect {self._name}", recorded):
                     effect(recorded)
                 self._remember(recorded.position)
         self._remember(batch[-1].position)

@@ -24,6 +24,7 @@ from application.processes.manager import (
 from domain.kernel.event import Recorded
 from domain.kernel.refusal import Refusal
 from domain.process.state import RecordRefusal
+from interfaces.telemetry.context import because_of
 from interfaces.telemetry.metrics import WISHES_POSTPONED
 from interfaces.workers.follower import BATCH, IDLE_SECONDS, Places
 from interfaces.workers.gateway import Sender, SyncGate
@@ -147,7 +148,8 @@ class ProcessRunner:
             return True
         if process.is_patient(answer):
             return False
-        self._hand_over(asked, wish, answer)
+        with because_of(asked.recorded):
+            self._hand_over(asked, wish, answer)
         return True
 
     def _complete(self, reaction: Reaction, position: int) -> Wish:

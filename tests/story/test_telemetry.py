@@ -78,6 +78,7 @@ def test_each_line_of_our_processes_is_an_object(told: Told) -> None:
             assert found["process"] == process
             assert {"at", "level", "logger", "message"} <= set(found)
             assert found["level"] in {"INFO", "WARNING", "ERROR"}
+            assert "correlation" in found or found["logger"] != "tallystick.chain"
 
 
 def test_one_scrape_tells_of_all_processes_and_of_the_store(told: Told) -> None:

@@ -27,9 +27,10 @@ class BatchMeter:
         metrics.WRITER_BATCH.observe(len(turn.appended))
         metrics.WRITER_EVENTS.inc(turn.events)
         metrics.WRITER_WAITING.set(waiting)
-        metrics.WRITER_MISSES.inc(counts.misses - self._misses)
-        metrics.WRITER_LOSSES.inc(counts.losses - self._losses)
-        self._misses, self._losses = counts.misses, counts.losses
+        if (counts.misses, counts.losses) != (self._misses, self._losses):
+            metrics.WRITER_MISSES.inc(counts.misses - self._misses)
+            metrics.WRITER_LOSSES.inc(counts.losses - self._losses)
+            self._misses, self._losses = counts.misses, counts.losses
         if (tracer := traces.tracer()) is not None:
             ended = time.time_ns()
             batch = [command.events for command in turn.appended]

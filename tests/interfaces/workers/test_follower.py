@@ -6,6 +6,7 @@ from application.ports.gate import StoreUnavailable
 from application.ports.mail import MailUnreachable
 from domain.invoice.events import BuyerReminded, InvoiceVerified
 from domain.kernel.event import Recorded
+from interfaces.telemetry.context import about
 from interfaces.workers.follower import BATCH, IDLE_SECONDS, Follower
 from tests.interfaces.workers.parts import ListLog, Places
 
@@ -87,3 +88,17 @@ def test_a_long_log_comes_in_batches() -> None:
     assert len(effect.done) == BATCH
     follower.step()
     assert effect.done == list(range(1, BATCH + 2))
+
+
+def test_what_an_effect_logs_carries_the_ids_of_its_fact(log: ListLog) -> None:
+    """Whoever looks for a correlation finds the mail that was refused because of it."""
+    seen: list[tuple[str, str]] = []
+
+    def effect(recorded: Recorded) -> None:
+        assert about()["correlation"] == recorded.envelope.correlation
+        seen.append((about()["command"], recorded.envelope.command))
+
+    Follower("mails", {BuyerReminded: effect}, log=log, places=Places()).step()
+    assert len(seen) == 2
+    assert all(told == wrote for told, wrote in seen)
+    assert not about()

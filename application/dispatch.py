@@ -5,6 +5,7 @@ states that the writer keeps, and says which streams it lacks instead of fetchin
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from hashlib import sha256
 from typing import Any, Final
 
@@ -170,16 +171,15 @@ def admit(request: Request) -> bytes:
 def first_streams(request: Request) -> Streams:
     """Tell which streams a command asks for first, so that they can be fetched beforehand.
 
-    Nothing when it asks for none; a refusal that needs no stream comes with its decision.
+    Nothing when it asks for none; a refusal or a defect that needs no stream comes with its
+    decision.
     """
     context = Context(actor=request.actor, at="")
-    handling = HANDLERS[type(request.command)](request.command, context)
     try:
-        wanted = next(handling)
-    except (StopIteration, Refused):
+        with closing(HANDLERS[type(request.command)](request.command, context)) as handling:
+            wanted = next(handling)
+    except Exception:  # what is wrong is told to its caller alone, once it is decided
         return ()
-    finally:
-        handling.close()
     return tuple(stream for stream in wanted if STREAM.fullmatch(stream))
 
 

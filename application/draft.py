@@ -38,6 +38,10 @@ class Draft:
         """Tell the drafted state of a stream; raises KeyError when it was not loaded."""
         return cast("S", self._states[stream])
 
+    def state(self, stream: str) -> Any:
+        """Tell the drafted state of a stream, whatever its aggregate; raises KeyError."""
+        return self._states[stream]
+
     def add(
         self, aggregate: Aggregate[Any], stream: str, decision: list[Event] | Refusal
     ) -> list[Event]:

@@ -5,6 +5,7 @@ import re
 
 STREAM = re.compile(r"[a-z]+:[A-Za-z0-9._/-]{1,128}")
 SUBJECT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -39,11 +40,9 @@ def correlation_id(command: str) -> str:
 
 def _uuid(name: str) -> str:
     """Make the UUIDv8 of the first 16 bytes of a name's SHA-256 (RFC 9562)."""
-    raw = bytearray(hashlib.sha256(name.encode()).digest()[:16])
-    raw[6] = (raw[6] & 0x0F) | 0x80
-    raw[8] = (raw[8] & 0x3F) | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = hashlib.sha256(name.encode()).hexdigest()
+    variant = _VARIANT[text[16]]
+    return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def fingerprint(*parts: str) -> str:

@@ -137,23 +137,32 @@ class Desk:
 
 
 class Batch:
-    """Commands decided one after the other behind a desk's head."""
+    """Commands decided one after the other behind a desk's head, or behind another batch.
 
-    def __init__(self, desk: Desk) -> None:
+    What stands behind a batch that was not written counts for nothing.
+    """
+
+    def __init__(self, desk: Desk, behind: "Batch | None" = None) -> None:
         self._desk = desk
+        self._base: Desk | Batch = behind or desk
         self._now = desk.clock.now()
         self._states = _States(self)
-        self.head = desk.head
+        self.built_on: Head = self._base.head
+        self.head: Head = self.built_on
         self.changed: dict[str, Standing] = {}
+
+    def land(self) -> None:
+        """Stand on the desk, now that it took over the batch before this one."""
+        self._base = self._desk
 
     def standing(self, stream: str) -> Standing:
         """Tell a stream's state behind this batch; raises KeyError when it is not kept."""
         changed = self.changed.get(stream)
-        return self._desk.standing(stream) if changed is None else changed
+        return self._base.standing(stream) if changed is None else changed
 
     def knows(self, stream: str) -> bool:
         """Say whether the stream's state is kept."""
-        return stream in self.changed or self._desk.knows(stream)
+        return stream in self.changed or self._base.knows(stream)
 
     def decide(self, request: Request, command: str) -> Decided:
         """Decide one command; raises Refused, MissingStreams, or whatever a defect raises.
@@ -162,11 +171,11 @@ class Batch:
         """
         at = max(self._now, self.head.at)
         draft = decide(request, at, self._states)
-        if not draft.facts:
+        facts = draft.facts
+        if not facts:
             return Decided((), self.head.position)
-        if refusal := self._refuse_opening(draft.facts[0][1]):
+        if not self.head.position and (refusal := self._refuse_opening(facts[0][1])):
             raise Refused(refusal)
-        streams = dict.fromkeys(stream for stream, _ in draft.facts)
         provenance = Provenance(
             log=self._desk.log,
             at=at,
@@ -175,17 +184,18 @@ class Batch:
             correlation=request.correlation or correlation_id(command),
             cause=request.cause,
         )
-        versions = {stream: self.standing(stream).version for stream in streams}
+        versions = {stream: self.standing(stream).version for stream, _ in facts}
         try:
-            bodies = envelopes.seal(draft.facts, provenance, versions, self._desk.entropy)
+            bodies = envelopes.seal(facts, provenance, versions, self._desk.entropy)
         except NotCanonicalError as error:
             raise Refused(InvalidField(field="body", reason=str(error))) from error
         events = self._chained(bodies)
-        last = {body.stream: body.version for body in bodies}
-        states = {stream: draft.of(aggregate_for(stream), stream) for stream in streams}
-        self.changed.update((name, Standing(states[name], last[name])) for name in streams)
-        self.head = Head(events[-1].position, events[-1].chain, at)
-        return Decided(events, self.head.position)
+        versions.update((body.stream, body.version) for body in bodies)
+        for stream, version in versions.items():
+            self.changed[stream] = Standing(draft.state(stream), version)
+        last = events[-1]
+        self.head = Head(last.position, last.chain, at)
+        return Decided(events, last.position)
 
     def _chained(self, bodies: list[Body]) -> tuple[Recorded, ...]:
         position, link = self.head.position, self.head.chain
@@ -199,8 +209,6 @@ class Batch:
 
     def _refuse_opening(self, first: Event) -> Refusal | None:
         """Position 1 of every log opens it under its own name (FORMATS 1)."""
-        if self.head.position:
-            return None
         if not isinstance(first, LogOpened):
             return NotFound(kind="opened log", identity=self._desk.log)
         if first.origin != self._desk.log:

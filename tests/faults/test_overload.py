@@ -38,8 +38,8 @@ PLACES = 20
 """Commands that may wait in the node of these tests; in production it is 10,000."""
 CALLERS = 60
 API = f"""
-from interfaces.outbound.postgres import writer
-writer.WAITING_MAX = {PLACES}
+from interfaces.outbound.postgres import waiting
+waiting.WAITING_MAX = {PLACES}
 from interfaces.app import main
 main()
 """

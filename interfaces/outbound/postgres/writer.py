@@ -26,7 +26,6 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections import deque
 from collections.abc import Callable
 from typing import Final, Self
 
@@ -34,7 +33,7 @@ import msgspec
 import psycopg
 from psycopg import errors
 
-from application.dispatch import InFlight, MissingStreams, admit
+from application.dispatch import InFlight, admit
 from application.envelopes import Entropy
 from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
 from application.ports.world import Clock
@@ -42,16 +41,14 @@ from domain.kernel.event import Envelope
 from domain.kernel.ids import command_id
 from domain.kernel.refusal import Refused
 from interfaces.outbound.deciding import STREAMS_MAX, Batch, Desk, last_head, open_head
-from interfaces.outbound.postgres.appending import AWAY, Appended, Appender
+from interfaces.outbound.postgres.appending import AWAY, Appender
 from interfaces.outbound.postgres.metering import BatchMeter
 from interfaces.outbound.postgres.sessions import describe, unavailable
-from interfaces.outbound.postgres.turns import Counts, Pending, Turn, replay
+from interfaces.outbound.postgres.turns import Counts, Pending, Turn, decide, decide_blindly, replay
+from interfaces.outbound.postgres.waiting import Waiting
 
-WAITING_MAX: Final = 10_000
-BATCH_COMMANDS_MAX: Final = 1_000
 MISSES_MAX: Final = 2
 LOSSES_MAX: Final = 3
-TURNS_MAX: Final = 64
 BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 _log = logging.getLogger("tallystick.writer")
@@ -83,8 +80,8 @@ class Writer:
         self._guard = guard
         self._desk = Desk(log, clock, entropy, streams_max=streams_max)
         self._appender = Appender(url)
-        self._waiting: deque[Pending] = deque()
-        self._in_flight: dict[str, Pending] = {}
+        self._waiting = Waiting()
+        self._ahead: tuple[list[Pending], Turn] | None = None
         self._wake = asyncio.Event()
         self._closing = False
         self._away: StoreUnavailable | None = None
@@ -120,31 +117,32 @@ class Writer:
         """Decide and write; the port's `Gate` says what it raises."""
         wish = admit(request)
         command = command_id(request.actor, request.key)
-        if command in self._in_flight:
+        if command in self._waiting:
             raise Refused(InFlight())
         if regressed := self.regressed:
             raise LogRegressed(kept=regressed.kept, size=regressed.size)
-        if self._closing or self._away or len(self._in_flight) >= WAITING_MAX:
+        if self._closing or self._away or self._waiting.is_full:
             raise StoreUnavailable("closing" if self._closing else str(self._away or "overloaded"))
-        verdict = asyncio.get_running_loop().create_future()
-        pending = Pending(request, command=command, wish=wish, verdict=verdict)
-        self._in_flight[command] = pending
-        self._waiting.append(pending)
+        verdict = self._waiting.add(request, command, wish)
         self._wake.set()
-        return await pending.verdict
+        return await verdict
 
     async def _run(self) -> None:
         failures = 0
-        while not (self._closing and (self._away or not self._waiting)):
+        while not (self._closing and (self._away or not self._has_work)):
             if not self._appender.is_open:
                 failures = 0 if await self._reconnect() else failures + 1
                 if failures:
                     await self._pause(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])
-            elif self._waiting:
+            elif self._has_work:
                 await self._take_turn()
             else:
                 self._wake.clear()
                 await self._wake.wait()
+
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._waiting) or self._ahead is not None
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not for long once the writer is to stop."""
@@ -160,8 +158,7 @@ class Writer:
             if self._away is None:
                 _log.error("the log is away: %s", error)
             self._away = away
-            while self._waiting:
-                self._answer(self._waiting.popleft(), away)
+            self._waiting.answer_all(away)
             return False
         return True
 
@@ -199,82 +196,100 @@ class Writer:
             raise
 
     async def _take_turn(self) -> None:
-        taken = self._take()
+        taken, turn = self._next()
         try:
-            turn = await self._write(taken)
-        except AWAY as error:
-            await self._lose(taken, error)
-        except errors.UniqueViolation as error:
-            self._look_first(taken, error)
-        except psycopg.Error as error:
-            self._part(taken, error)
+            turn = await self._write(taken, turn)
         except Exception as error:
-            _log.exception("a turn of the writer failed")
-            for pending in taken:
-                self._answer(pending, error)
+            self._forget_ahead()
+            await self._recover(taken, error)
         else:
             for pending, verdict in turn.verdicts:
-                self._answer(pending, verdict)
-            self._put_back(turn.postponed)
+                self._waiting.answer(pending, verdict)
+            self._waiting.put_back(turn.postponed)
         self._desk.trim()
 
-    def _take(self) -> list[Pending]:
-        taken = [self._waiting.popleft()]
-        while self._waiting and len(taken) < BATCH_COMMANDS_MAX:
-            if taken[0].alone or self._waiting[0].alone:
-                break
-            taken.append(self._waiting.popleft())
-        return taken
+    def _next(self) -> tuple[list[Pending], Turn | None]:
+        """Give the commands of the next turn, and what was decided ahead about them."""
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            return ahead
+        taken = self._waiting.take()
+        return taken, decide_blindly(Batch(self._desk), taken)
 
-    def _still_open(self, taken: list[Pending]) -> list[Pending]:
-        return [one for one in taken if self._in_flight.get(one.command) is one]
+    def _decide_ahead(self, turn: Turn) -> None:
+        """Decide what waits behind a turn that is on its way; it counts only if that one does."""
+        if not self._waiting:
+            return
+        taken = self._waiting.take()
+        ahead = decide_blindly(Batch(self._desk, behind=turn.batch), taken)
+        if ahead is None:
+            self._waiting.put_back(taken)
+        else:
+            self._ahead = taken, ahead
 
-    def _put_back(self, postponed: list[Pending]) -> None:
-        self._waiting.extendleft(reversed(postponed))
+    def _forget_ahead(self) -> None:
+        if self._ahead is not None:
+            self._waiting.put_back(self._ahead[0])
+            self._ahead = None
+
+    async def _recover(self, taken: list[Pending], error: Exception) -> None:
+        """Let the commands of a turn that failed take another one, or tell them why not."""
+        match error:
+            case psycopg.Error() if isinstance(error, AWAY):
+                await self._lose(taken, error)
+            case errors.UniqueViolation():
+                self._look_first(taken, error)
+            case psycopg.Error():
+                self._part(taken, error)
+            case _:
+                _log.error("a turn of the writer failed", exc_info=error)
+                for pending in taken:
+                    self._waiting.answer(pending, error)
 
     async def _lose(self, taken: list[Pending], error: Exception) -> None:
         """Let the commands of a lost connection look for themselves in the next turn."""
         _log.warning("the writer lost its connection: %s", describe(error))
         self.counts.losses += 1
         await self._appender.close()
-        open_still = self._still_open(taken)
+        open_still = self._waiting.still_open(taken)
         for pending in open_still:
             pending.losses += 1
             pending.must_look = True
             if pending.losses > LOSSES_MAX:
-                self._answer(pending, unavailable(error))
-        self._put_back([one for one in open_still if one.losses <= LOSSES_MAX])
+                self._waiting.answer(pending, unavailable(error))
+        self._waiting.put_back(open_still)
 
     def _look_first(self, taken: list[Pending], error: psycopg.Error) -> None:
         """Look for commands that were decided blindly and are on the log already."""
         if all(one.must_look for one in taken):
             self._part(taken, error)
             return
-        open_still = self._still_open(taken)
-        for pending in open_still:
+        for pending in taken:
             pending.must_look = True
-        self._put_back(open_still)
+        self._waiting.put_back(taken)
 
     def _part(self, taken: list[Pending], error: psycopg.Error) -> None:
         """Find the command whose rows the database refuses: each goes alone."""
         _log.error("the database refused %d commands: %s", len(taken), describe(error))
-        open_still = self._still_open(taken)
+        open_still = self._waiting.still_open(taken)
         if len(open_still) == 1:
-            self._answer(open_still[0], error)
+            self._waiting.answer(open_still[0], error)
             return
         for pending in open_still:
             pending.alone = True
-        self._put_back(open_still)
+        self._waiting.put_back(open_still)
 
-    async def _write(self, taken: list[Pending]) -> Turn:
+    async def _write(self, taken: list[Pending], turn: Turn | None) -> Turn:
         for _ in range(MISSES_MAX):
-            turn = await self._attempt(taken)
+            turn = await self._attempt(taken, turn)
             if turn is not None:
                 break
         else:
             async with self._appender.locked():
-                turn = await self._attempt(taken) or await self._start_anew(taken)
+                turn = await self._attempt(taken, None) or await self._start_anew(taken)
         self._desk.settle(turn.batch)
+        if self._ahead is not None:
+            self._ahead[1].batch.land()
         return turn
 
     async def _start_anew(self, taken: list[Pending]) -> Turn:
@@ -282,61 +297,47 @@ class Writer:
         # or failed-over database). What it holds now is what counts.
         last = await self._appender.last()
         self._desk.jump(last_head(last) if last else open_head(self._name))
-        turn = await self._attempt(taken)
+        turn = await self._attempt(taken, None)
         if turn is None:
             message = "the log's last row changed under its lock"
             raise RuntimeError(message)
         return turn
 
-    async def _attempt(self, taken: list[Pending]) -> Turn | None:
+    async def _attempt(self, taken: list[Pending], turn: Turn | None) -> Turn | None:
+        """Append what was decided, or look and decide first; nothing when our head was not last."""
         self.counts.turns += 1
-        turn = self._decide_blindly(taken)
         if turn is None:
             await self._look(taken)
-            turn = self._decide(self._still_open(taken))
-        if turn.appended:
-            head = self._desk.head
-            built_on = head.chain if head.position else None
-            if not await self._appender.append(built_on, turn.appended):
-                self.counts.misses += 1
-                for pending in taken:
-                    pending.must_look = True
-                return None
-            self.counts.appends += 1
-            self.counts.events += turn.events
-            took, waiting = self._appender.seconds, len(self._waiting)
-            self._meter.appended(turn, self.counts, waiting=waiting, seconds=took)
-        return turn
-
-    def _decide_blindly(self, taken: list[Pending]) -> Turn | None:
-        """Decide without a look, when all that is answered will be proved by the append.
-
-        An append that gets through shows that our head was the last row, and the table's unique
-        key that none of its commands was there before. Whatever adds no event has no such proof:
-        it waits for the next turn, which looks first.
-        """
-        knows = self._desk.knows
-        for one in taken:
-            if one.must_look or not all(map(knows, one.wanted)):
-                return None
-        turn = self._decide(taken)
-        if not turn.appended:
-            return None
-        proved: list[tuple[Pending, Accepted | Exception]] = []
-        unproved: list[Pending] = []
-        for pending, verdict in turn.verdicts:
-            if isinstance(verdict, Accepted) and verdict.events:
-                proved.append((pending, verdict))
-            else:
+            turn = decide(Batch(self._desk), self._waiting.still_open(taken))
+        if turn.appended and not await self._append(turn):
+            self.counts.misses += 1
+            self._forget_ahead()
+            for pending in taken:
                 pending.must_look = True
-                unproved.append(pending)
-        turn.verdicts, turn.postponed = proved, unproved + turn.postponed
+            return None
         return turn
+
+    async def _append(self, turn: Turn) -> bool:
+        head = turn.batch.built_on
+        built_on = head.chain if head.position else None
+        sending = asyncio.create_task(self._appender.append(built_on, turn.appended))
+        try:
+            await asyncio.sleep(0)  # now it is on its way
+            self._decide_ahead(turn)
+            if not await sending:
+                return False
+        finally:
+            sending.cancel()
+        self.counts.appends += 1
+        self.counts.events += turn.events
+        took, waiting = self._appender.seconds, len(self._waiting)
+        self._meter.appended(turn, self.counts, waiting=waiting, seconds=took)
+        return True
 
     async def _look(self, taken: list[Pending]) -> None:
         """Catch up, answer the commands that are on the log, fetch the streams that we lack."""
         desk = self._desk
-        waiting = {one.command: one for one in self._still_open(taken)}
+        waiting = {one.command: one for one in self._waiting.still_open(taken)}
         wanted = {stream for one in waiting.values() for stream in one.wanted}
         lacking = [stream for stream in wanted if not desk.knows(stream)]
         look = await self._appender.look(desk.head.position, list(waiting), lacking)
@@ -350,51 +351,4 @@ class Writer:
             desk.install(stream, events)
         for command, found in look.commands.items():
             self.counts.replays += 1
-            self._answer(waiting[command], replay(waiting[command], found))
-
-    def _decide(self, taken: list[Pending]) -> Turn:
-        turn = Turn(Batch(self._desk))
-        for pending in taken:
-            if turn.is_full:
-                turn.postponed.append(pending)
-                continue
-            try:
-                self._decide_one(pending, turn)
-            except MissingStreams as missing:
-                self._postpone(pending, missing, turn)
-            except Refused as refused:
-                turn.verdicts.append((pending, refused))
-            except Exception as defect:
-                # Its text may quote the command: type and place are enough to find the defect.
-                _log.error("%s failed: %s", pending.request.command.TYPE, type(defect).__name__)
-                turn.verdicts.append((pending, defect))
-        return turn
-
-    def _decide_one(self, pending: Pending, turn: Turn) -> None:
-        decided = turn.batch.decide(pending.request, pending.command)
-        if decided.events:
-            pending.tried += (decided.events[0].chain,)
-            turn.appended.append(Appended(decided.events, pending.hash))
-            turn.events += len(decided.events)
-            turn.bytes += sum(len(event.body) for event in decided.events)
-        accepted = Accepted(
-            command=pending.command, events=decided.events, position=decided.position
-        )
-        turn.verdicts.append((pending, accepted))
-
-    def _postpone(self, pending: Pending, missing: MissingStreams, turn: Turn) -> None:
-        pending.turns += 1
-        pending.wanted = tuple(dict.fromkeys((*pending.wanted, *missing.streams)))
-        if pending.turns > TURNS_MAX:
-            turn.verdicts.append((pending, RuntimeError("a command never stops asking")))
-        else:
-            turn.postponed.append(pending)
-
-    def _answer(self, pending: Pending, verdict: Accepted | Exception) -> None:
-        self._in_flight.pop(pending.command, None)
-        if pending.verdict.done():
-            return  # the caller went away; the command stands all the same
-        if isinstance(verdict, Accepted):
-            pending.verdict.set_result(verdict)
-        else:
-            pending.verdict.set_exception(verdict)
+            self._waiting.answer(waiting[command], replay(waiting[command], found))

@@ -11,7 +11,7 @@ import pytest
 from application.ports.gate import Accepted, Gate, Request, StoreUnavailable
 from application.ports.log import Head
 from domain.kernel.refusal import Refused
-from interfaces.outbound.postgres import appending
+from interfaces.outbound.postgres import appending, waiting
 from interfaces.outbound.postgres import writer as writers
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.migrate import migrate
@@ -207,7 +207,7 @@ async def test_a_batch_is_bounded(gate: Writer, monkeypatch: pytest.MonkeyPatch)
 async def test_too_many_waiting_are_turned_away(
     gate: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "WAITING_MAX", 20)
+    monkeypatch.setattr(waiting, "WAITING_MAX", 20)
     answers = await verdicts(gate, [create(f"s{number}") for number in range(50)])
     assert positions(answers) == list(range(2, 22))
     assert sum(isinstance(answer, StoreUnavailable) for answer in answers) == 30

@@ -22,6 +22,7 @@ from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.reader import Reader
 from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
 from interfaces.outbound.postgres.views import prepared
@@ -34,6 +35,7 @@ from projections.registry import VIEWS
 
 LINK_KEY: Final = "magic_links"
 KEK: Final = "key_encryption"
+SNAPSHOT_KEY: Final = "snapshots"
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -43,8 +45,18 @@ def clock_of(settings: Settings) -> Clock:
 
 def open_gate(settings: Settings) -> SyncGate:
     """Make a writer node for callers without an event loop; use it as a context manager."""
-    guard = guard_of(settings).check
-    return SyncGate(settings.database_url, log=settings.log, clock=clock_of(settings), guard=guard)
+    return SyncGate(
+        settings.database_url,
+        log=settings.log,
+        clock=clock_of(settings),
+        guard=guard_of(settings).check,
+        snapshots=snapshots_of(settings),
+    )
+
+
+def snapshots_of(settings: Settings) -> Snapshots:
+    """Make the snapshots of long streams, sealed with a key of this installation."""
+    return Snapshots(settings.database_url, KeyRing(settings.keys).key(SNAPSHOT_KEY))
 
 
 def guard_of(settings: Settings) -> LogGuard:
@@ -75,8 +87,15 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         url, log = settings.database_url, settings.log
         guard = guard_of(settings)
-        writer = Writer(url, log=log, clock=clock_of(settings), guard=guard.check)
-        gate = await stack.enter_async_context(writer)
+        gate = await stack.enter_async_context(
+            Writer(
+                url,
+                log=log,
+                clock=clock_of(settings),
+                guard=guard.check,
+                snapshots=snapshots_of(settings),
+            )
+        )
         reader = await stack.enter_async_context(Reader(url))
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
         signer = checkpoint_signer(KeyRing(settings.keys), log)

@@ -18,9 +18,9 @@ class Aggregate(msgspec.Struct, Generic[S], frozen=True):
     evolve: Callable[[S, Any], S]
     events: tuple[type[Event], ...]
 
-    def fold(self, facts: Iterable[Event]) -> S:
-        """Compute the state after these facts, from nothing."""
-        state = self.empty
+    def fold(self, facts: Iterable[Event], start: S | None = None) -> S:
+        """Compute the state after these facts, from nothing or from a state before them."""
+        state = self.empty if start is None else start
         for fact in facts:
             state = self.evolve(state, fact)
         return state

@@ -25,6 +25,7 @@ from domain.kernel.event import Envelope, Event, Recorded
 from domain.kernel.ids import correlation_id
 from domain.kernel.refusal import InvalidField, NotFound, Refusal, Refused
 from domain.log.events import LogOpened
+from interfaces.outbound.snapshotting import Base
 
 STREAMS_MAX: Final = 100_000
 """States that a desk keeps between batches, by default."""
@@ -93,17 +94,20 @@ class Desk:
         self._standings.clear()
         self.head = head
 
-    def install(self, stream: str, events: list[Logged]) -> None:
-        """Keep a stream's state, from all its events up to the head."""
+    def install(self, stream: str, events: list[Logged], base: Base | None = None) -> None:
+        """Keep a stream's state, from all its events up to the head, or all behind a base."""
         self._standings.pop(stream, None)
+        version = len(events) + (base.version if base else 0)
         try:
             recorded = [_recorded(event) for event in events]
-            state = aggregate_for(stream).fold(event.fact for event in recorded)
+            aggregate = aggregate_for(stream)
+            start = base.state if base else aggregate.empty
+            state = aggregate.fold((event.fact for event in recorded), start)
         except (UnknownEventError, msgspec.ValidationError, KeyError, TypeError) as fault:
             # Kept as a fault: whoever asks for the stream is told, nobody else is harmed.
-            self._standings[stream] = Standing(None, len(events), fault)
+            self._standings[stream] = Standing(None, version, fault)
         else:
-            self._standings[stream] = Standing(state, len(events))
+            self._standings[stream] = Standing(state, version)
 
     def follow(self, events: list[Logged]) -> None:
         """Move the head over events that somebody else has written, in order."""

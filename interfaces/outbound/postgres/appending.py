@@ -19,12 +19,18 @@ from psycopg import errors
 from domain.kernel.event import Recorded
 from interfaces.outbound.deciding import Logged
 from interfaces.outbound.postgres.sessions import LOST, parameters
+from interfaces.outbound.postgres.snapshots import Snapshots
+from interfaces.outbound.snapshotting import Base, Snapshot
 
 LOG_LOCK: Final = int.from_bytes(b"tallystk")
 """The advisory lock of the log; ``append_events`` takes it too."""
 
 CATCH_UP_MAX: Final = 10_000
 """Events that a writer follows one by one; further behind it starts anew from the head."""
+
+TAIL_MAX: Final = 5_000
+"""Events of one stream that a writer with snapshots folds in a turn; longer ones are folded
+aside."""
 
 ANSWER_SECONDS: Final = 3.0
 
@@ -39,7 +45,7 @@ TRANSACTION_TIMEOUT_SINCE: Final = 170_000
 AWAY: Final = (*LOST, errors.ReadOnlySqlTransaction)
 """The database is away, or is a standby by now."""
 
-_LOOK = """
+_NEWS_AND_COMMANDS = """
 (SELECT 1 AS part, position, stream, version, body, chain, null::uuid AS command,
         null::bytea AS request
  FROM events WHERE position > %b ORDER BY position LIMIT %b)
@@ -47,10 +53,31 @@ UNION ALL
 SELECT 2, position, stream, version, body, chain, command, request
 FROM events WHERE command = ANY(%b::text[]::uuid[])
 UNION ALL
+"""
+_LOOK = f"""{_NEWS_AND_COMMANDS}
 SELECT 3, position, stream, version, body, chain, null, null
 FROM events WHERE stream = ANY(%b::text[])
 ORDER BY position
-"""
+"""  # noqa: S608 - of constants
+# A snapshot counts only beside the very event on which it stands.
+_LOOK_SHORTER = f"""
+WITH trusted AS (
+    SELECT s.* FROM snapshots AS s JOIN events AS e USING (position, stream, version, chain)
+    WHERE s.stream = ANY(%b::text[]) AND s.form = ANY(%b::bytea[])
+)
+{_NEWS_AND_COMMANDS}
+SELECT 3, e.position, wanted.stream, e.version, e.body, e.chain, null, null
+FROM unnest(%b::text[]) AS wanted (stream)
+LEFT JOIN trusted ON trusted.stream = wanted.stream COLLATE "C"
+JOIN LATERAL (
+    SELECT position, version, body, chain FROM events
+    WHERE stream = wanted.stream COLLATE "C" AND version > coalesce(trusted.version, 0)
+    ORDER BY version LIMIT %b
+) AS e ON true
+UNION ALL
+SELECT 4, position, stream, version, state, chain, null, seal FROM trusted
+ORDER BY position
+"""  # noqa: S608 - of constants
 
 _APPEND = """
 SELECT append_events(%b, %b::bigint[], %b::text[], %b::bigint[], %b::text[],
@@ -77,20 +104,24 @@ class Found(msgspec.Struct, frozen=True):
 class Look(msgspec.Struct, frozen=True):
     """The log as one snapshot shows it: what is new, which commands it has, whole streams.
 
-    ``behind`` tells that there is more news than anybody wants to follow.
+    ``behind`` tells that there is more news than anybody wants to follow. A stream with a base
+    begins behind it; one in ``long`` has more events than anybody wants to fold in a turn.
     """
 
     news: list[Logged]
     commands: dict[str, Found]
     streams: dict[str, list[Logged]]
-    behind: bool
+    behind: bool = False
+    bases: dict[str, Base] = {}
+    long: tuple[str, ...] = ()
 
 
 class Appender:
     """One session for one writer; psycopg.Error comes through to it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, snapshots: Snapshots | None = None) -> None:
         self._url = url
+        self._snapshots = snapshots
         self._connection: psycopg.AsyncConnection | None = None
         self.seconds = 0.0
         """How long the last append took."""
@@ -134,22 +165,28 @@ class Appender:
 
     async def look(self, after: int, commands: list[str], streams: list[str]) -> Look:
         """Read the news behind a position, commands and whole streams, all as of one moment."""
-        rows = await self._rows(_LOOK, (after, CATCH_UP_MAX + 1, commands, streams))
-        look = Look([], {}, {stream: [] for stream in streams}, behind=False)
-        for part, position, stream, version, body, chain, command, request in rows:
-            event = Logged(position, stream, version, body, chain)
-            match part:
-                case 1:
-                    look.news.append(event)
-                case 2:
-                    if request is not None:
-                        look.commands[str(command)] = Found(request, [])
-                    look.commands[str(command)].events.append(event)
-                case _:
-                    look.streams[stream].append(event)
-        if len(look.news) > CATCH_UP_MAX:
-            return msgspec.structs.replace(look, behind=True)
-        return look
+        question = (after, CATCH_UP_MAX + 1, commands, streams)
+        if self._snapshots is None or not streams:
+            look, _ = _arranged(await self._rows(_LOOK, question), streams)
+            return look
+        look, found = await self._look_shorter(question, self._snapshots.forms(streams))
+        bases = {each.stream: self._snapshots.open(each) for each in found}
+        if not all(bases.values()):
+            # Somebody has been at the snapshots: what counts are the events.
+            look, _ = await self._look_shorter(question, [])
+            bases = {}
+        long = [name for name, tail in look.streams.items() if len(tail) > TAIL_MAX]
+        for stream in long:
+            del look.streams[stream]
+        trusted = {stream: base for stream, base in bases.items() if base}
+        return msgspec.structs.replace(look, bases=trusted, long=tuple(long))
+
+    async def _look_shorter(
+        self, question: tuple[int, int, list[str], list[str]], forms: list[bytes]
+    ) -> tuple[Look, list[Snapshot]]:
+        streams = question[-1]
+        values = (streams, forms, *question, TAIL_MAX + 1)
+        return _arranged(await self._rows(_LOOK_SHORTER, values), streams)
 
     async def append(self, built_on: bytes | None, commands: Sequence[Appended]) -> bool:
         """Append behind the event with this chain; false when it is not the last one.
@@ -180,6 +217,25 @@ class Appender:
             message = "the session is not open"
             raise psycopg.InterfaceError(message)
         return self._connection
+
+
+def _arranged(rows: list[tuple[Any, ...]], streams: list[str]) -> tuple[Look, list[Snapshot]]:
+    look = Look([], {}, {stream: [] for stream in streams})
+    snapshots = []
+    for part, position, stream, version, body, chain, command, request in rows:
+        event = Logged(position, stream, version, body, chain)
+        match part:
+            case 1:
+                look.news.append(event)
+            case 2:
+                if request is not None:
+                    look.commands[str(command)] = Found(request, [])
+                look.commands[str(command)].events.append(event)
+            case 3:
+                look.streams[stream].append(event)
+            case _:
+                snapshots.append(Snapshot(stream, version, position, chain, body, request))
+    return msgspec.structs.replace(look, behind=len(look.news) > CATCH_UP_MAX), snapshots
 
 
 def _columns(commands: Sequence[Appended]) -> tuple[list[Any], ...]:

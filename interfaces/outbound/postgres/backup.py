@@ -40,7 +40,7 @@ from interfaces.outbound.postgres.archive import (
 from interfaces.outbound.postgres.archivedlog import ArchivedLog
 from interfaces.outbound.postgres.sessions import parameters
 
-DERIVED: Final = frozenset({"migrations", "tiles", "view_checkpoints"})
+DERIVED: Final = frozenset({"migrations", "tiles", "view_checkpoints", "snapshots"})
 """Tables that are made again from the log and the migrations; all others are backed up."""
 
 SCHEMAS: Final[Mapping[Kind, str]] = {"log": "public", "vault": "vault"}

@@ -12,6 +12,7 @@ from application.envelopes import Entropy
 from application.ports.gate import Accepted, Request, StoreUnavailable
 from application.ports.world import Clock
 from interfaces.outbound.observedgate import observed
+from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.writer import Writer
 
 
@@ -29,8 +30,11 @@ class SyncGate:
         clock: Clock,
         entropy: Entropy = os.urandom,
         guard: Callable[[], None] | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
-        self._writer = Writer(url, log=log, clock=clock, entropy=entropy, guard=guard)
+        self._writer = Writer(
+            url, log=log, clock=clock, entropy=entropy, guard=guard, snapshots=snapshots
+        )
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="log writer", daemon=True)
 

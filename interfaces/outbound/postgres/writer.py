@@ -42,8 +42,10 @@ from domain.kernel.ids import command_id
 from domain.kernel.refusal import Refused
 from interfaces.outbound.deciding import STREAMS_MAX, Batch, Desk, last_head, open_head
 from interfaces.outbound.postgres.appending import AWAY, Appender
+from interfaces.outbound.postgres.coldstreams import ColdStreams
 from interfaces.outbound.postgres.metering import BatchMeter
 from interfaces.outbound.postgres.sessions import describe, unavailable
+from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.turns import Counts, Pending, Turn, decide, decide_blindly, replay
 from interfaces.outbound.postgres.waiting import Waiting
 
@@ -64,7 +66,7 @@ class Writer:
     The database is migrated already. Raises WrongLog at the start when it holds another log.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each part
         self,
         url: str,
         *,
@@ -73,14 +75,16 @@ class Writer:
         entropy: Entropy = os.urandom,
         streams_max: int = STREAMS_MAX,
         guard: Callable[[], None] | None = None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.counts = Counts()
         self._meter = BatchMeter()
         self._name = log
         self._guard = guard
         self._desk = Desk(log, clock, entropy, streams_max=streams_max)
-        self._appender = Appender(url)
+        self._appender = Appender(url, snapshots)
         self._waiting = Waiting()
+        self._cold = ColdStreams(snapshots, self._put_back, self._waiting.answer)
         self._ahead: tuple[list[Pending], Turn] | None = None
         self._wake = asyncio.Event()
         self._closing = False
@@ -106,6 +110,7 @@ class Writer:
         self._wake.set()
         if self._task is not None:
             await self._task
+        await self._cold.close()
         await self._appender.close()
 
     @property
@@ -205,7 +210,7 @@ class Writer:
         else:
             for pending, verdict in turn.verdicts:
                 self._waiting.answer(pending, verdict)
-            self._waiting.put_back(turn.postponed)
+            self._waiting.put_back(self._cold.sift(turn.postponed))
         self._desk.trim()
 
     def _next(self) -> tuple[list[Pending], Turn | None]:
@@ -231,6 +236,10 @@ class Writer:
         if self._ahead is not None:
             self._waiting.put_back(self._ahead[0])
             self._ahead = None
+
+    def _put_back(self, loaded: list[Pending]) -> None:
+        self._waiting.put_back(loaded)
+        self._wake.set()
 
     async def _recover(self, taken: list[Pending], error: Exception) -> None:
         """Let the commands of a turn that failed take another one, or tell them why not."""
@@ -288,6 +297,7 @@ class Writer:
             async with self._appender.locked():
                 turn = await self._attempt(taken, None) or await self._start_anew(taken)
         self._desk.settle(turn.batch)
+        self._cold.written(turn)
         if self._ahead is not None:
             self._ahead[1].batch.land()
         return turn
@@ -348,7 +358,8 @@ class Writer:
             return
         desk.follow(look.news)
         for stream, events in look.streams.items():
-            desk.install(stream, events)
+            desk.install(stream, events, look.bases.get(stream))
+        self._cold.looked(look, desk)
         for command, found in look.commands.items():
             self.counts.replays += 1
             self._waiting.answer(waiting[command], replay(waiting[command], found))

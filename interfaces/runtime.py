@@ -1,7 +1,11 @@
-"""How a long-running process uses the interpreter."""
+"""How a long-running process uses the interpreter and its event loop."""
 
+import asyncio
 import gc
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 YOUNG: Final = 50_000
 MIDDLE: Final = 20
@@ -18,3 +22,18 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """Wait so long and no longer; raises TimeoutError.
+
+    The work is left to its own limits and not cancelled: cancelling a question to a server that
+    is frozen waits for that server.
+    """
+    task = asyncio.ensure_future(work)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        # Whatever comes of it later is heard, and told to nobody.
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        raise TimeoutError
+    return task.result()

@@ -4,6 +4,7 @@ The door that is scraped adds the files of the others to what it counts itself, 
 the name of its process. A process that died leaves its last file; that counts for half a minute.
 """
 
+import logging
 import os
 import threading
 import time
@@ -40,6 +41,8 @@ class Family(msgspec.Struct, frozen=True, array_like=True):
     samples: list[Sample]
 
 
+logger: Final = logging.getLogger("tallystick.metrics")
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[Family]).decode
 
@@ -60,6 +63,8 @@ class Publisher:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        for torn in self._path.parent.glob(f"{self._path.stem}.[0-9]*"):
+            torn.unlink(missing_ok=True)
         self.write()
         self._thread.start()
         return self
@@ -90,8 +95,17 @@ class Publisher:
         fresh.replace(self._path)
 
     def _run(self) -> None:
+        failed = False
         while not self._over.wait(WRITE_SECONDS):
-            self.write()
+            try:
+                self.write()
+            except OSError as error:
+                # A full disk must not end the process: its silence is an alert of its own.
+                if not failed:
+                    logger.warning("the metrics cannot be written: %s", type(error).__name__)
+                failed = True
+            else:
+                failed = False
 
 
 def others(data: Path, process: str) -> Iterator[tuple[str, list[Metric]]]:
@@ -102,12 +116,13 @@ def others(data: Path, process: str) -> Iterator[tuple[str, list[Metric]]]:
         if path.stem == process:
             continue
         try:
-            content, seconds = path.read_bytes(), max(0.0, now - path.stat().st_mtime)
-        except FileNotFoundError:
-            continue
+            families = _decode(path.read_bytes())
+            seconds = max(0.0, now - path.stat().st_mtime)
+        except (FileNotFoundError, msgspec.DecodeError):
+            continue  # gone, or torn by a crash: the next one comes in a moment
         age.add_metric((path.stem,), seconds)
         if seconds <= STALE_SECONDS:
-            yield path.stem, [_metric(family) for family in _decode(content)]
+            yield path.stem, [_metric(family) for family in families]
     yield process, [age]
 
 

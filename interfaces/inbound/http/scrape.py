@@ -11,9 +11,13 @@ from application.ports.gate import StoreUnavailable
 from interfaces.inbound.http.authentication import digest_of
 from interfaces.inbound.http.calls import AnyRequest, Door
 from interfaces.inbound.http.visibility import demand_query
+from interfaces.runtime import within
 
 REMEMBERED_SECONDS: Final = 3600.0
 """How long a key that could scrape goes on to while nobody can look it up."""
+
+ANSWER_SECONDS: Final = 2.0
+"""How long a key is looked up; a store that is frozen counts as away."""
 
 _KEYS_MAX: Final = 64
 
@@ -21,8 +25,15 @@ _KEYS_MAX: Final = 64
 class Scrapers:
     """Lets scrapers in, also while the store is away: just then the metrics are wanted."""
 
-    def __init__(self, door: Door, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        door: Door,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._door = door
+        self._seconds = seconds
         self._monotonic = monotonic
         self._seen: dict[str, float] = {}
 
@@ -35,10 +46,10 @@ class Scrapers:
         digest, now = digest_of(authorization), self._monotonic()
         seen = self._seen.pop(digest, None)
         try:
-            principal = await self._door.keyring.principal(authorization)
-        except StoreUnavailable:
+            principal = await within(self._seconds, self._door.keyring.principal(authorization))
+        except (StoreUnavailable, TimeoutError) as error:
             if seen is None or now - seen > REMEMBERED_SECONDS:
-                raise
+                raise StoreUnavailable("a key cannot be looked up") from error
             self._seen[digest] = seen
             return
         demand_query(principal, "metrics")

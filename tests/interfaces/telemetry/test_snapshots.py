@@ -4,9 +4,11 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
+from interfaces.telemetry import snapshots
 from interfaces.telemetry.exposition import expose
 from interfaces.telemetry.metrics import FEED_CLIENTS, REGISTRY
 from interfaces.telemetry.snapshots import STALE_SECONDS, Publisher, folder_of, merged, others
@@ -85,3 +87,33 @@ def test_names_follow_the_rules() -> None:
         assert family.name == family.name.lower()
         assert not family.name.endswith(("_ms", "_milliseconds", "_total", "_count"))
         assert family.documentation.endswith(".")
+
+
+def test_a_torn_file_spoils_no_scrape(tmp_path: Path) -> None:
+    with Publisher(tmp_path, "worker", registry=registry(1)):
+        (folder_of(tmp_path) / "chain.metrics").write_bytes(b"")
+        found = {metric.name for metric in merged(others(tmp_path, "api"))}
+    assert "commands" in found
+
+
+def test_a_disk_that_is_full_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Said once; the process goes on and writes again when it can."""
+    monkeypatch.setattr(snapshots, "WRITE_SECONDS", 0.01)
+    with Publisher(tmp_path, "worker", registry=registry(1)) as publisher:
+        write, tries = publisher.write, []
+
+        def full() -> None:
+            tries.append(None)
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(publisher, "write", full)
+        while len(tries) < 3:
+            time.sleep(0.01)
+        path = folder_of(tmp_path) / "worker.metrics"
+        path.unlink()
+        monkeypatch.setattr(publisher, "write", write)
+        while not path.exists():
+            time.sleep(0.01)
+    assert caplog.text.count("cannot be written: OSError") == 1

@@ -1,5 +1,6 @@
 """``/metrics``: who may read it, and what the doors count."""
 
+import asyncio
 from collections.abc import Callable
 
 import httpx
@@ -125,3 +126,27 @@ async def test_who_follows_the_feed_is_counted_while_it_does(house: House) -> No
     assert clients() == before + 1
     await following.aclose()
     assert clients() == before
+
+
+async def test_a_store_that_is_frozen_counts_as_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes the question and never answers must not keep the scraper waiting."""
+    house._enter("prometheus", "monitor")
+    now = [100.0]
+    keyring = Keyring(house, 2.0, lambda: now[0])
+    scrapers = Scrapers(Door(house.services(), keyring), lambda: now[0], seconds=0.05)
+    await scrapers.demand("Bearer secret-prometheus")
+    now[0] += 60
+    thawed = asyncio.Event()
+
+    async def frozen(_: object) -> list[object]:
+        await thawed.wait()
+        raise StoreUnavailable
+
+    monkeypatch.setattr(house, "fetch", frozen)
+    await scrapers.demand("Bearer secret-prometheus")
+    with pytest.raises(StoreUnavailable):
+        await scrapers.demand("Bearer secret-ingrid")
+    thawed.set()
+    await asyncio.sleep(0)

@@ -1,6 +1,8 @@
 """What the store tells a scrape: head, views, anchors, chain writes, and what a batch counts."""
 
 import asyncio
+import os
+import signal
 
 import psycopg
 import pytest
@@ -96,6 +98,39 @@ def test_a_store_that_is_away_is_said(database: str) -> None:
     found = scraped(away, FixedClock())
     assert list(found) == ["tallystick_store_up"]
     assert value(found, "store_up") == 0
+
+
+def test_a_store_that_is_frozen_is_said_in_time(told: str, admin: psycopg.Connection) -> None:
+    """The backends stand still: the scrape comes all the same, and the next one is whole."""
+    session, log = Session(told, "test"), PostgresLog(told, log=LOG)
+    prepared(session, log, VIEWS)
+    session.close()
+    log.close()
+
+    def backends() -> list[int]:
+        query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'tallystick reader'"
+        return [pid for (pid,) in admin.execute(query).fetchall()]
+
+    async def gather() -> tuple[list[Metric], list[Metric]]:
+        async with Reader(told, sessions_max=1) as reader:
+            gauges = StoreGauges(reader, FixedClock(), seconds=0.5)
+            await gauges.collect()
+            stopped = backends()
+            assert stopped
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                frozen = await gauges.collect()
+            finally:
+                for pid in stopped:
+                    os.kill(pid, signal.SIGCONT)
+            await asyncio.sleep(0.2)
+            return frozen, await gauges.collect()
+
+    frozen, after = asyncio.run(gather())
+    assert [metric.name for metric in frozen] == ["tallystick_store_up"]
+    assert frozen[0].samples[0].value == 0
+    assert len(after) > 10
 
 
 def test_a_command_is_counted_by_type_and_outcome(database: str) -> None:

@@ -162,6 +162,11 @@ def repeat_refused(run: Evidence) -> None:
     run.heard.append(refused(run.heard[4].command, expected="accepted", purpose="repeat"))
 
 
+def repeat_not_known(run: Evidence) -> None:
+    one = run.heard[4]
+    run.heard.append(heard(one.command, one.events, purpose="repeat"))
+
+
 def forged(run: Evidence) -> None:
     one = run.heard[4]
     run.heard.append(heard(one.command, one.events, expected="refused", purpose="forgery"))
@@ -227,6 +232,7 @@ def rewritten(run: Evidence) -> None:
         (unexpected, "I5"),
         (defect, "I5"),
         (repeat_refused, "I5"),
+        (repeat_not_known, "I5"),
         (forged, "I5"),
         (chain, "I6"),
         (fork, "I7"),

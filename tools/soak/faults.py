@@ -118,17 +118,19 @@ async def _stop_writer(run: Run) -> None:
     async def stop() -> None:
         run.hurt(post)
         task = asyncio.create_task(freeze(post, seconds))
+        frozen.append(task)
+        await asyncio.sleep(0)
         if step == "before_insert":
-            await task  # the append of a zombie arrives long after its time
-        else:
-            await asyncio.sleep(0)
-            frozen.append(task)
+            # The append of a zombie arrives long after its time. The server may hang up before
+            # that; the node is continued all the same.
+            await asyncio.shield(task)
 
     frozen: list[asyncio.Task[None]] = []
     trap = Trap(step, run.random.randint(1, APPENDS_MAX), stop, goes_on=True)
     post.wire.set(trap)
     await trap.sprung.wait()
-    await asyncio.sleep(seconds)
+    while not frozen:
+        await asyncio.sleep(0.001)
     await asyncio.gather(*frozen)
 
 

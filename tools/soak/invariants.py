@@ -149,7 +149,7 @@ def _expected(heard: Heard) -> Iterator[str]:
             "either",
         }:
             yield f"{what}, expected {heard.expected}"
-        case "repeat" if heard.verdict != "accepted":
+        case "repeat" if heard.verdict != "accepted" or not heard.replayed:
             yield f"{what}, although it was accepted before"
         case "forgery" if heard.code != "idempotency_key_reused":
             yield f"{what}, although another request has this key"

@@ -1,4 +1,10 @@
-"""Two machines on one: network namespaces, each with a line of its own to the server."""
+"""Several machines on one: network namespaces, each behind a router of its own.
+
+    here 10.x.y.1 --- 10.x.y.2 router 10.x.y.5 --- 10.x.y.6 namespace
+
+A line is cut in the router, which then drops every packet without a word: neither end is told,
+as when a cable is pulled somewhere between two machines.
+"""
 
 import contextlib
 import os
@@ -10,12 +16,14 @@ import msgspec
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A namespace and its line: the server's end, its address, and how to run things inside."""
+    """A namespace and the way to it."""
 
     namespace: str
-    device: str
+    router: str
     server: str
-    """The address under which the server is reached from inside."""
+    """The address under which this machine is reached from inside."""
+    network: str
+    """Every address of the line."""
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -23,12 +31,12 @@ class Line(msgspec.Struct, frozen=True):
         return ("ip", "netns", "exec", self.namespace)
 
     def cut(self) -> None:
-        """Take the line away: what is on its way is lost, and neither end is told."""
-        _ip("-n", self.namespace, "link", "set", "inside", "down")
+        """Lose everything that is on its way, in both directions."""
+        _forward(self.router, 0)
 
     def mend(self) -> None:
-        """Give it back."""
-        _ip("-n", self.namespace, "link", "set", "inside", "up")
+        """Let packets through again."""
+        _forward(self.router, 1)
 
 
 class Networks:
@@ -47,18 +55,24 @@ class Networks:
     def join(self) -> Line:
         """Make a namespace with a line to here."""
         self._number += 1
-        number, pid = self._number, os.getpid()
-        name, device = f"tally-{pid}-{number}", f"ts{pid}n{number}"
+        pid, host = os.getpid(), 8 * self._number
+        inside, router = f"tally-{pid}-{self._number}", f"tally-{pid}-{self._number}-router"
         # A block of addresses for each process, so that test runs do not meet.
-        block, host = f"10.{128 + (pid >> 8) % 64}.{pid % 256}", 4 * number
-        self._stack.enter_context(_namespace(name))
-        _ip("link", "add", device, "type", "veth", "peer", "name", "inside", "netns", name)
-        _ip("addr", "add", f"{block}.{host + 1}/30", "dev", device)
-        _ip("link", "set", device, "up")
-        _ip("-n", name, "addr", "add", f"{block}.{host + 2}/30", "dev", "inside")
-        _ip("-n", name, "link", "set", "lo", "up")
-        _ip("-n", name, "link", "set", "inside", "up")
-        return Line(name, device, f"{block}.{host + 1}")
+        block, device = f"10.{128 + (pid >> 8) % 64}.{pid % 256}", f"ts{pid}n{self._number}"
+        for namespace in (inside, router):
+            self._stack.enter_context(_namespace(namespace))
+        _ip("link", "add", device, "type", "veth", "peer", "name", "near", "netns", router)
+        _ip(*_at(router), "link", "add", "far", "type", "veth", "peer", "name", "line")
+        _ip(*_at(router), "link", "set", "line", "netns", inside)
+        _address((), device, f"{block}.{host + 1}/30")
+        _address(_at(router), "near", f"{block}.{host + 2}/30")
+        _address(_at(router), "far", f"{block}.{host + 5}/30")
+        _address(_at(inside), "line", f"{block}.{host + 6}/30")
+        _ip(*_at(inside), "link", "set", "lo", "up")
+        _ip(*_at(inside), "route", "add", "default", "via", f"{block}.{host + 5}")
+        _ip("route", "add", f"{block}.{host + 4}/30", "via", f"{block}.{host + 2}")
+        _forward(router, 1)
+        return Line(inside, router, f"{block}.{host + 1}", f"{block}.{host}/29")
 
 
 @contextlib.contextmanager
@@ -67,8 +81,21 @@ def _namespace(name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # The line goes with it, and so does its other end.
+        # Its lines go with it, and so do their other ends.
         _ip("netns", "delete", name)
+
+
+def _at(namespace: str) -> tuple[str, str]:
+    return ("-n", namespace)
+
+
+def _address(where: tuple[str, ...], device: str, address: str) -> None:
+    _ip(*where, "addr", "add", address, "dev", device)
+    _ip(*where, "link", "set", device, "up")
+
+
+def _forward(router: str, on: int) -> None:
+    _ip("netns", "exec", router, "sh", "-c", f"echo {on} > /proc/sys/net/ipv4/ip_forward")
 
 
 def _ip(*words: str) -> None:

@@ -8,6 +8,7 @@ the machine's monotonic clock: ``ack <position> <command's number> <seconds>``,
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
@@ -26,6 +27,7 @@ from interfaces.outbound.postgres import feed, log
 from interfaces.outbound.postgres.appending import LOG_LOCK, Appender
 from interfaces.outbound.postgres.feed import PostgresFeed
 from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.writer import Writer
 
 NEVER: Final = 3_600.0
@@ -33,14 +35,18 @@ NEVER: Final = 3_600.0
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node does, under which name; ``every`` spaces the commands of one client."""
+    """What a node does, under which name.
+
+    ``every`` spaces the commands of one client; ``poll`` is how often a follower looks by itself.
+    """
 
     url: str
     log: str
-    work: Literal["write", "follow", "feed", "hold", "half"]
+    work: Literal["write", "follow", "feed", "ask", "hold", "half"]
     name: str = ""
     clients: int = 8
     every: float = 0.0
+    poll: float = NEVER
 
 
 def say(*words: object) -> None:
@@ -79,35 +85,61 @@ async def write(wish: Wish, go: Awaitable[None]) -> None:
 
 
 async def follow(wish: Wish, go: Awaitable[None]) -> None:
-    """Follow the log by its notifications alone."""
+    """Follow the log, by its notifications alone where nothing else is wished."""
     await asyncio.to_thread(_follow, wish)
     await go
 
 
 def _follow(wish: Wish) -> None:
-    log.POLL_SECONDS = NEVER  # type: ignore[misc]
+    log.POLL_SECONDS = wish.poll  # type: ignore[misc]
     reader, place = PostgresLog(wish.url, log=wish.log), 0
     reader.wait(0, 0.0)
     say("ready")
     while True:
-        if reader.wait(place, NEVER):
-            for event in reader.read(place, 10_000):
-                place = event.position
-                say("seen", place, time.monotonic())
+        try:
+            reader.wait(place, NEVER)
+            found = reader.read(place, 10_000)
+        except StoreUnavailable:
+            time.sleep(0.1)
+            continue
+        for event in found:
+            place = event.position
+            say("seen", place, time.monotonic())
 
 
 async def follow_feed(wish: Wish, go: Awaitable[None]) -> None:
-    """Follow the feed by its notifications alone."""
-    feed.POLL_SECONDS = NEVER  # type: ignore[misc]
+    """Follow the feed likewise."""
+    feed.POLL_SECONDS = wish.poll  # type: ignore[misc]
     async with PostgresFeed(wish.url, log=wish.log) as source:
         say("ready")
         await go
         place = 0
         while True:
             await source.wait(place, NEVER)
-            for entry in await source.entries(place, 10_000):
+            try:
+                found = await source.entries(place, 10_000)
+            except StoreUnavailable:
+                await asyncio.sleep(0.1)
+                continue
+            for entry in found:
                 place = entry.position
                 say("seen", place, time.monotonic())
+
+
+async def ask(wish: Wish, go: Awaitable[None]) -> None:
+    """Ask something small again and again, as a worker or a door does."""
+    await asyncio.to_thread(_ask, wish.url)
+    await go
+
+
+def _ask(url: str) -> None:
+    session = Session(url, "asking")
+    say("ready")
+    while True:
+        with contextlib.suppress(StoreUnavailable):
+            session.run(lambda connection: connection.execute("SELECT 1"))
+            say("answered", time.monotonic())
+        time.sleep(0.1)
 
 
 async def hold(wish: Wish, go: Awaitable[None]) -> None:
@@ -145,6 +177,7 @@ WORKS: Final[Mapping[str, Callable[[Wish, Awaitable[None]], Awaitable[None]]]] =
     "write": write,
     "follow": follow,
     "feed": follow_feed,
+    "ask": ask,
     "hold": hold,
     "half": half,
 }

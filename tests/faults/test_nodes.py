@@ -38,6 +38,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 STOPPED_MAX = 1.0
 """Seconds for which one node's end may stop another."""
+CUT_SECONDS = 7.0
+BACK_SECONDS = 3.0
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -143,7 +145,7 @@ def machines(
         initialise(directory)
         with (directory / "data" / "pg_hba.conf").open("a") as rules:
             for line in (left, right):
-                rules.write(f"host all all {line.server}/30 scram-sha-256\n")
+                rules.write(f"host all all {line.network} scram-sha-256\n")
         listen = f"127.0.0.1,{left.server},{right.server}"
         with postgres.start(directory, settings={"listen_addresses": listen}) as server:
             yield server, left, right
@@ -305,7 +307,7 @@ def test_a_node_that_ends_on_the_lock_stops_nobody(place: Place, start: Start) -
                 sitter.freeze()
             case _:
                 line.cut()
-        time.sleep(1.3 * STOPPED_MAX)
+        time.sleep(0.3 if sitter.name == "kill" else 1.3 * STOPPED_MAX)
         line.mend()
         gap = longest_gap(survivor, since, time.monotonic())
         assert gap <= STOPPED_MAX, (sitter.work, sitter.name)
@@ -316,26 +318,41 @@ def test_a_node_that_ends_on_the_lock_stops_nobody(place: Place, start: Start) -
 
 @apart
 def test_a_node_that_is_cut_off_stops_nobody_and_comes_back(place: Place, start: Start) -> None:
-    """Its line is cut under load again and again; what it was told before stays true."""
-    chance = random.Random("a cut line")
-    assert place.left.line is not None
-    survivor = start(place.right, "write", "survivor")
-    lonely = start(place.left, "write", "lonely")
-    together_go(survivor, lonely)
-    since = time.monotonic()
-    for _ in range(2):
-        time.sleep(chance.uniform(0.2, 0.5))
-        place.left.line.cut()
-        try:
-            time.sleep(chance.uniform(0.8, 1.5))
-        finally:
-            place.left.line.mend()
-        known = len(lonely.lines("ack"))
-        lonely.wait_for("ack", known + 20)
-    assert longest_gap(survivor, since, time.monotonic()) <= STOPPED_MAX
-    survivor.kill()
-    lonely.kill()
-    length = place.length()
+    """Its line is away under load for longer than any time-out: nothing is missed or doubled.
+
+    Nor does anything hang: TCP alone would try again as late again as the line was away.
+    """
+    line = place.left.line
+    assert line is not None
+    with views(place.url):
+        survivor = start(place.right, "write", "survivor", clients=4, every=0.02)
+        lonely = start(place.left, "write", "lonely", clients=4)
+        followers = [start(place.left, work, poll=1.0) for work in ("follow", "feed")]
+        caller = start(place.left, "ask")
+        for node in (*followers, caller):
+            node.wait_for("ready")
+            node.go()
+        together_go(survivor, lonely)
+        since = time.monotonic()
+        caller.wait_for("answered")
+        for follower in followers:
+            follower.wait_for("seen", 2)
+        line.cut()
+        time.sleep(CUT_SECONDS)
+        line.mend()
+        mended = time.monotonic()
+        lonely.wait_for("ack", len(lonely.lines("ack")) + 20)
+        while float(caller.lines("answered")[-1][1]) < mended:
+            assert time.monotonic() - mended < BACK_SECONDS, "a session hangs on a dead line"
+            time.sleep(0.05)
+        assert time.monotonic() - mended < BACK_SECONDS
+        assert longest_gap(survivor, since, time.monotonic()) <= STOPPED_MAX
+        survivor.kill()
+        lonely.kill()
+        length = place.length()
+        for follower in followers:
+            follower.wait_for("seen", length)
+            assert list(follower.seen()) == list(range(1, length + 1))
     names = [name for node in (survivor, lonely) for _, _, name, _ in node.lines("ack")]
     assert len(names) == len(set(names))
-    assert length - 1 - len(names) <= 16
+    assert length - 1 - len(names) <= 8

@@ -42,9 +42,11 @@ def parameters(
         "keepalives_idle": 5,
         "keepalives_interval": 1,
         "keepalives_count": 3,
+        "tcp_user_timeout": 3_000,
         "options": f"-c statement_timeout={int(statement_seconds * 1000)} "
         f"-c idle_in_transaction_session_timeout={int(idle * 1000)} "
-        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3",
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
+        "-c tcp_user_timeout=3000",
     }
 
 

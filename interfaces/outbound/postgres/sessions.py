@@ -25,6 +25,9 @@ LOST: Final = (
 )
 """What psycopg raises when the database is away, stops a statement, or the line is cut."""
 
+DEAD_LINE_MILLISECONDS: Final = 3_000
+"""How long a line may leave bytes unacknowledged before it counts as dead."""
+
 
 def parameters(
     name: str, *, statement_seconds: float = 30.0, idle_seconds: float | None = None
@@ -33,20 +36,22 @@ def parameters(
 
     A transaction that waits for its client ends after ``idle_seconds``, by default those of a
     statement. A peer that vanished is noticed within seconds, not within TCP's two hours, by
-    the server as well.
+    the server as well; where statements have no limit only a silent line counts, for a stream
+    of rows may wait for its reader's disk.
     """
     idle = statement_seconds if idle_seconds is None else idle_seconds
+    line = DEAD_LINE_MILLISECONDS if statement_seconds else 0
     return {
         "application_name": f"tallystick {name}",
         "connect_timeout": 2,
         "keepalives_idle": 5,
         "keepalives_interval": 1,
         "keepalives_count": 3,
-        "tcp_user_timeout": 3_000,
+        "tcp_user_timeout": line,
         "options": f"-c statement_timeout={int(statement_seconds * 1000)} "
         f"-c idle_in_transaction_session_timeout={int(idle * 1000)} "
         "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 "
-        "-c tcp_user_timeout=3000",
+        f"-c tcp_user_timeout={line}",
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from application.ports.gate import StoreUnavailable
 from interfaces.outbound.postgres.documents import DocumentDamaged, PostgresDocuments
 from interfaces.outbound.postgres.log import PostgresLog
-from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
 from interfaces.outbound.sealing import BoxDamaged
@@ -120,6 +120,12 @@ def test_a_session_that_was_cut_opens_again(database: str, admin: psycopg.Connec
             " WHERE application_name = 'tallystick cut'"
         )
     session.close()
+
+
+def test_a_stream_of_rows_may_wait_for_its_reader() -> None:
+    """TCP counts a reader that takes nothing for three seconds as dead, too."""
+    assert parameters("worker")["tcp_user_timeout"] == 3_000
+    assert parameters("backup", statement_seconds=0)["tcp_user_timeout"] == 0
 
 
 def test_a_store_that_is_away_is_said_to_be(caplog: pytest.LogCaptureFixture) -> None:

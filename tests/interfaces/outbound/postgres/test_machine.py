@@ -1,4 +1,7 @@
-"""Two writers on one real log against the pure model: cut, restarted, unheard, short of memory."""
+"""Two writers on one real log against the pure model: cut, restarted, unheard, short of memory.
+
+The second one remembers next to nothing and lives by its snapshots.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +20,7 @@ from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.server import PostgresServer
 from interfaces.outbound.postgres.sessions import LOST
+from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.writer import Writer
 from tests.conformance.machine import LogMachine, Nodes, Verdict, run_machine
 from tests.conformance.script import LOG, FixedClock
@@ -43,7 +47,14 @@ class TwoWriters:
         self._writers = [self._start(node) for node in range(len(MEMORIES))]
 
     def _start(self, node: int) -> Writer:
-        writer = Writer(self._url, log=LOG, clock=self._clock, streams_max=MEMORIES[node])
+        kept = Snapshots(self._url, b"k" * 32, every=3) if node else None
+        writer = Writer(
+            self._url,
+            log=LOG,
+            clock=self._clock,
+            streams_max=MEMORIES[node],
+            snapshots=kept,
+        )
         self._runner.run(writer.start())
         return writer
 
@@ -114,6 +125,9 @@ def empty_log(postgres_server: PostgresServer, postgres_url: str) -> Callable[[]
 def test_the_writers_do_what_the_model_says(
     empty_log: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So short that streams are folded aside all the time.
+    monkeypatch.setattr(appending, "TAIL_MAX", 6)
+
     class WriterMachine(LogMachine):
         @override
         def nodes(self) -> Nodes:

@@ -1,6 +1,7 @@
 """The faults of a campaign: each strikes at a moment that its seed chooses, and then heals."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -166,7 +167,8 @@ async def _kill_session(run: Run) -> None:
     """Kill the server's process of one writer: Postgres ends all sessions and recovers."""
     await run.after(run.random.randint(1, 40))
     for (pid,) in (await asyncio.to_thread(query, run.url, _WRITERS))[:1]:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     await asyncio.to_thread(run.ground.revive)
 
 

@@ -19,7 +19,7 @@ from projections.view import View
 from tools.bench.prepared import LOG
 from tools.soak.invariants import Glimpse, Seen
 
-BESIDE: Final[dict[str, Any]] = {"connect_timeout": 2}
+BESIDE: Final[dict[str, Any]] = {"connect_timeout": 10}
 PAGE: Final = 37
 WAIT_SECONDS: Final = 0.3
 AWAY_SECONDS: Final = 0.05

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from interfaces.cli import keys, store
+from interfaces.cli import keys, schema, store
 from interfaces.logs import configure
 from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
@@ -32,6 +32,7 @@ app.add_typer(keys.app, name="key")
 app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
+app.command()(schema.schema)
 app.command()(bench)
 app.command()(soak)
 

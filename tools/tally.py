@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from interfaces.cli import keys, schema, store
+from interfaces.cli import backup, keys, schema, store
 from interfaces.logs import configure
 from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
@@ -33,6 +33,8 @@ app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
 app.command()(schema.schema)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(bench)
 app.command()(soak)
 

@@ -66,10 +66,10 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, *, last: int | None = None) -> list[str]:
     """Apply what the database lacks and name it; safe to call from several processes at once.
 
-    Raises SchemaRefused, psycopg.Error.
+    With ``last`` nothing beyond that number is applied. Raises SchemaRefused, psycopg.Error.
     """
     options = parameters("migrate", statement_seconds=0)
     # The connection's context is one transaction: all steps or none.
@@ -77,13 +77,15 @@ def migrate(url: str) -> list[str]:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
         connection.execute(_TABLE)
         rows = connection.execute("SELECT number, digest FROM migrations").fetchall()
-        return _apply(connection, dict(rows))
+        return _apply(connection, dict(rows), last)
 
 
-def _apply(connection: psycopg.Connection, applied: dict[int, str]) -> list[str]:
+def _apply(connection: psycopg.Connection, applied: dict[int, str], last: int | None) -> list[str]:
     steps = migrations()
-    _demand_prefix({step.number: step.digest for step in steps}, applied)
+    demand_prefix({step.number: step.digest for step in steps}, applied)
     wanted = [step for step in steps if step.number not in applied]
+    if last is not None:
+        wanted = [step for step in wanted if step.number <= last]
     for step in wanted:
         connection.execute(step.statements.encode())
         connection.execute(
@@ -93,7 +95,7 @@ def _apply(connection: psycopg.Connection, applied: dict[int, str]) -> list[str]
     return [step.name for step in wanted]
 
 
-def _demand_prefix(known: dict[int, str], applied: dict[int, str]) -> None:
+def demand_prefix(known: dict[int, str], applied: dict[int, str]) -> None:
     """Demand that what was applied is how our files begin. Raises SchemaRefused."""
     last, ours = max(applied, default=0), max(known, default=0)
     if last > ours:

@@ -154,7 +154,7 @@ def test_a_backup_holds_one_moment_and_nobody_waits_for_it(written: str, tmp_pat
 
     @contextmanager
     def stage(what: str, _: int) -> Iterator[Tick]:
-        answered.append(gate.dispatch(create(what.split()[0])).position)
+        answered.append(gate.dispatch(create(what.split(maxsplit=1)[0])).position)
         yield lambda _: None
 
     with SyncGate(written, log=LOG, clock=FixedClock()) as gate:

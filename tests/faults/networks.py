@@ -8,11 +8,16 @@ as when a cable is pulled somewhere between two machines.
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Self
 
 import msgspec
+
+
+class NoNetworks(Exception):
+    """This machine or this user makes no network namespaces."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -40,7 +45,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Networks:
-    """Makes namespaces; all are gone with the context. Needs the right to administer networks."""
+    """Makes namespaces; all are gone with the context. Raises NoNetworks."""
 
     def __init__(self) -> None:
         self._stack = contextlib.ExitStack()
@@ -99,7 +104,8 @@ def _forward(router: str, on: int) -> None:
 
 
 def _ip(*words: str) -> None:
+    if shutil.which("ip") is None:
+        raise NoNetworks("network namespaces need the program ip, of Debian's package iproute2")
     done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        message = f"ip {' '.join(words)}: {done.stderr.strip()}"
-        raise PermissionError(message)
+        raise NoNetworks(f"ip {' '.join(words)}: {done.stderr.strip()} (only root may, as a rule)")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -177,7 +178,7 @@ def test_a_refused_database_is_told_in_one_sentence(
     admin.execute("INSERT INTO migrations (number, name, digest) VALUES (9999, 'x', 'y')")
     settings = {"TALLYSTICK_DATABASE_URL": database, "TALLYSTICK_DATA": str(tmp_path)}
     done = subprocess.run(
-        ["tally", "serve", "--data", str(tmp_path)],
+        [sys.executable, "-m", "tools.tally", "serve", "--data", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

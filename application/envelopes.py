@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from domain.catalogue import fact_of, is_restricted
+from domain.catalogue import UnknownEventError, fact_of, is_restricted
 from domain.integrity.canonical import canonical
 from domain.kernel.event import Envelope, Event, Recorded
 
@@ -92,3 +92,24 @@ def read(position: int, body: bytes, chain: bytes) -> Recorded:
     return Recorded(
         position=position, envelope=envelope, fact=fact_of(envelope), body=body, chain=chain
     )
+
+
+class Unreadable(Event, frozen=True):
+    """Stands in the place of a fact that this version cannot read; ``fault`` says of what kind."""
+
+    TYPE = "unreadable"
+    fault: str
+
+
+def read_any(position: int, body: bytes, chain: bytes) -> Recorded:
+    """Read an event whose fact may be of a later version: then it is an `Unreadable`.
+
+    For readers that need not know each fact. Raises msgspec.ValidationError when not even the
+    envelope can be read.
+    """
+    envelope = _read(body)
+    try:
+        fact = fact_of(envelope)
+    except (UnknownEventError, msgspec.ValidationError, KeyError) as fault:
+        fact = Unreadable(fault=type(fault).__name__)
+    return Recorded(position=position, envelope=envelope, fact=fact, body=body, chain=chain)

@@ -36,6 +36,17 @@ class LogReader(Protocol):
         ...
 
 
+class ViewSource(Protocol):
+    """Reads the log for views, which fold some types and pass over others."""
+
+    def read_any(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Read events behind a position in order; facts of a later version are unreadable ones.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+
 class FeedEntry(msgspec.Struct, frozen=True):
     """An event as the feed shows it: the exact body and chain, and the derived changes."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from application.envelopes import read
+from application.envelopes import read, read_any
 from application.ports.log import Head
 from domain.kernel.event import Recorded
 from interfaces.outbound.deciding import Logged, last_head, open_head
@@ -40,6 +40,13 @@ class PostgresLog:
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Read events behind a position in order. Raises StoreUnavailable."""
         return [read(*row) for row in self._rows(_READ, after, limit)]
+
+    def read_any(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Read events behind a position in order; facts of a later version are unreadable ones.
+
+        Raises StoreUnavailable.
+        """
+        return [read_any(*row) for row in self._rows(_READ, after, limit)]
 
     def read_stream(self, stream: str, after_version: int = 0) -> Sequence[Recorded]:
         """Read a stream's events in order. Raises StoreUnavailable."""

@@ -5,7 +5,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from application.ports.log import LogReader
+from application.ports.log import ViewSource
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.viewrunner import BATCH, VIEW_LOCK, ViewRunner
 from interfaces.outbound.postgres.viewtables import ViewTables
@@ -21,7 +21,7 @@ _POSITIONS = "SELECT view, position FROM view_checkpoints WHERE view IN (%s, %s)
 class Rebuild:
     """One rebuild of one view; nothing else may rebuild the same view at the same time."""
 
-    def __init__(self, view: View, session: Session, log: LogReader) -> None:
+    def __init__(self, view: View, session: Session, log: ViewSource) -> None:
         self._view = view
         self._session = session
         self._log = log

@@ -3,6 +3,10 @@
 A view's checkpoint moves by compare-and-set in the transaction that writes its rows, so two
 runners never fold an event twice, and a view is always exactly what the events up to its
 checkpoint make of it. An event that a view cannot fold stops that view only.
+
+A node of a later version may write facts that this one cannot read. A view passes over types that
+it does not fold; a later schema of one that it folds stops it, and so does an unknown type where
+a view folds every type: it would be no longer whole.
 """
 
 import logging
@@ -11,12 +15,15 @@ from typing import Final
 
 import psycopg
 
+from application.envelopes import Unreadable
 from application.ports.gate import StoreUnavailable
-from application.ports.log import LogReader
+from application.ports.log import ViewSource
+from domain.catalogue import UnknownEventError
 from domain.kernel.event import Recorded
 from interfaces.outbound.postgres.reader import schema_of
 from interfaces.outbound.postgres.sessions import LOST, Session, describe
 from interfaces.outbound.postgres.viewtables import ViewTables
+from projections.facts import EVERY_TYPE
 from projections.view import View
 
 BATCH: Final = 5_000
@@ -81,9 +88,9 @@ class ViewRunner:
             message = f"{self.name} was built as version {version}, wanted {self.view.version}"
             raise OtherVersion(message)
 
-    def step(self, log: LogReader, limit: int = BATCH) -> int:
+    def step(self, log: ViewSource, limit: int = BATCH) -> int:
         """Fold what is new and tell how many events it was. Raises StoreUnavailable."""
-        events = log.read(self.position, limit)
+        events = log.read_any(self.position, limit)
         self.fold(events)
         return len(events)
 
@@ -118,7 +125,7 @@ class ViewRunner:
             _log.info("the view %s goes on from position %d", self.name, self.position)
 
     def _fold(self, connection: psycopg.Connection, events: Sequence[Recorded]) -> None:
-        concerned = [event for event in events if event.envelope.type in self.view.types]
+        concerned = [event for event in events if self._concerns(event)]
         last = events[-1].position
         with connection.transaction():
             # Nobody waits for a view's commit to be on disk: what a crash takes away with its
@@ -134,6 +141,14 @@ class ViewRunner:
                 self.view.project(concerned, rows)
                 self.tables.save(connection, rows)
         self.position = last
+
+    def _concerns(self, event: Recorded) -> bool:
+        """Say whether the view folds this event; raises UnknownEventError when it cannot."""
+        folds = event.envelope.type in self.view.types
+        if isinstance(event.fact, Unreadable) and (folds or self.view.types >= EVERY_TYPE):
+            message = f"{event.envelope.type} of schema {event.envelope.schema}"
+            raise UnknownEventError(message)
+        return folds
 
     def _fold_singly(self, events: Sequence[Recorded]) -> None:
         for event in events:

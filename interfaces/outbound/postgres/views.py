@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from application.ports.gate import StoreUnavailable
-from application.ports.log import LogReader
+from application.ports.log import ViewSource
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
@@ -46,7 +46,7 @@ def run_views(url: str, stop: threading.Event, *, log: str, views: Sequence[View
         reader.close()
 
 
-def prepared(session: Session, log: LogReader, views: Sequence[View]) -> list[ViewRunner]:
+def prepared(session: Session, log: ViewSource, views: Sequence[View]) -> list[ViewRunner]:
     """Make runners whose tables are there; a view of another version is rebuilt first."""
     runners = [ViewRunner(view, session) for view in views]
     for runner in runners:
@@ -59,7 +59,7 @@ def prepared(session: Session, log: LogReader, views: Sequence[View]) -> list[Vi
     return runners
 
 
-def fold_all(session: Session, log: LogReader, runners: Sequence[ViewRunner]) -> bool:
+def fold_all(session: Session, log: ViewSource, runners: Sequence[ViewRunner]) -> bool:
     """Fold one batch; views at the same position share its reading. Tells whether there was one."""
     places: dict[int, list[ViewRunner]] = {}
     for runner in runners:
@@ -69,7 +69,7 @@ def fold_all(session: Session, log: LogReader, runners: Sequence[ViewRunner]) ->
             places.setdefault(runner.position, []).append(runner)
     found = False
     for position, together in sorted(places.items()):
-        events = log.read(position, BATCH)
+        events = log.read_any(position, BATCH)
         for runner in together if events else ():
             with folding(runner.name, events, runner.view.types):
                 runner.fold(events)

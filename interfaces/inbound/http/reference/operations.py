@@ -76,6 +76,9 @@ def _rest() -> list[tuple[str, str, Json]]:
         "description": "Here.",
         "content": {"application/json": {"schema": listed}},
     }
+    schema = _public("GetSchema", "Take a schema: index.json lists them all", "Reads")
+    schema["responses"]["200"] = _content("application/json", "text/plain")
+    schema["responses"]["404"] = {"$ref": "#/components/responses/Problem404"}
     live = _public("Live", "Whether the process lives", "Health")
     live["responses"] = {"200": _schema("Health")}
     ready = _public("Ready", "Whether the process can answer", "Health")
@@ -87,6 +90,7 @@ def _rest() -> list[tuple[str, str, Json]]:
     return [
         (f"{PREFIX}/documents", "post", upload),
         (f"{PREFIX}/problems", "get", problems),
+        ("/schemas/{name}", "get", schema),
         ("/health/live", "get", live),
         ("/health/ready", "get", ready),
         ("/metrics", "get", metrics),

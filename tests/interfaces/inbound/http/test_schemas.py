@@ -1,7 +1,7 @@
 """What outsiders build against is fresh: made from the types, complete, and true of real bytes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from domain.kernel.roles import ROLES
 from interfaces.inbound.http.feed.records import writer
 from interfaces.inbound.http.reference import schemas
 from interfaces.inbound.http.reference.schemas import command_file, event_file, files, shapes
+from tests.interfaces.inbound.http.house import Visitor
 from tests.projections.tale import tell
 from tools.golden import GOLDEN
 from tools.tally import app
@@ -133,6 +134,14 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
         found = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         written.append([(str(p.relative_to(tmp_path / name)), p.read_bytes()) for p in found])
     assert written[0] == written[1] == sorted(files().items())
+
+
+def test_schemas_are_served_to_everybody(doors: Callable[[str], Visitor]) -> None:
+    """Byte for byte as they are written; nothing else is found there."""
+    visitor = doors("nobody")
+    for name in ("index.json", "asyncapi.json", "graphql.graphql", "events/claim.taken.1.json"):
+        assert visitor.get(f"/schemas/{name}").content == files()[name]
+    assert visitor.get("/schemas/events/claim.taken.2.json").status_code == 404
 
 
 def test_a_former_shape_keeps_its_file(monkeypatch: pytest.MonkeyPatch) -> None:

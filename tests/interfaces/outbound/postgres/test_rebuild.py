@@ -65,12 +65,12 @@ class Halting(PostgresLog):
     halted = False
 
     @override
-    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+    def read_any(self, after: int, limit: int) -> Sequence[Recorded]:
         """Read up to the pause; the next one reads on."""
         if after >= PAUSE and not self.halted:
             self.halted = True
             return []
-        return super().read(after, min(limit, PAUSE))
+        return super().read_any(after, min(limit, PAUSE))
 
 
 def test_the_new_view_comes_as_far_as_the_old_one_before_it_takes_over(
@@ -91,9 +91,9 @@ class Short(PostgresLog):
     """A copy of the log that has not come as far as the views have."""
 
     @override
-    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+    def read_any(self, after: int, limit: int) -> Sequence[Recorded]:
         """Read up to the pause and no further."""
-        return super().read(after, min(limit, PAUSE - after)) if after < PAUSE else []
+        return super().read_any(after, min(limit, PAUSE - after)) if after < PAUSE else []
 
 
 def test_a_log_that_is_behind_its_views_rebuilds_none(

@@ -11,6 +11,7 @@ from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.evm.lastanchor import LastAnchor
 from interfaces.outbound.observedgate import ObservedGate
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
@@ -27,7 +28,7 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
 from interfaces.outbound.postgres.views import prepared
 from interfaces.outbound.postgres.writer import Writer
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
 from interfaces.outbound.signer.links import HmacLinkSigner
 from interfaces.settings import Settings
 from interfaces.telemetry.exposition import expose
@@ -62,7 +63,22 @@ def snapshots_of(settings: Settings) -> Snapshots:
 def guard_of(settings: Settings) -> LogGuard:
     """Make the guard that holds the log against what this node signed."""
     file = CheckpointFile(settings.data)
-    return LogGuard(settings.database_url, log=settings.log, file=file)
+    anchor = anchor_of(settings)
+    if anchor is None:
+        return LogGuard(settings.database_url, log=settings.log, file=file)
+    return LogGuard(settings.database_url, log=settings.log, file=file, anchor=anchor)
+
+
+def anchor_of(settings: Settings) -> LastAnchor | None:
+    """Make what asks the chain for the last anchor; nothing without a chain or its owner's key.
+
+    The registry's address follows from the owner's key and not from the log, which is in doubt.
+    """
+    ring = KeyRing(settings.keys)
+    if not settings.chain_url or not (settings.keys / "registry_owner.key").is_file():
+        return None
+    registry = contract_address(ring.evm_address("registry_owner"), 0)
+    return LastAnchor(settings.chain_url, log=settings.log, registry=registry)
 
 
 def links_of(settings: Settings) -> HmacLinkSigner:

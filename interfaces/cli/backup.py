@@ -31,7 +31,7 @@ from interfaces.outbound.postgres.sessions import describe
 from interfaces.outbound.signer.keyring import KeyDamaged, KeyRing
 from interfaces.settings import Settings, read_settings
 from interfaces.supervisor import stack_file
-from interfaces.wiring import KEK
+from interfaces.wiring import KEK, anchor_of
 
 REFUSED: Final = (
     ArchiveRefused,
@@ -159,8 +159,9 @@ def _vault_source(settings: Settings, folder: Path) -> VaultSource:
 
 
 def _trusted(settings: Settings) -> tuple[Checkpoint, ...]:
-    kept = CheckpointFile(settings.data).read()
-    return () if kept is None else (kept,)
+    anchor = anchor_of(settings)
+    known = (CheckpointFile(settings.data).read(), anchor() if anchor else None)
+    return tuple(checkpoint for checkpoint in known if checkpoint is not None)
 
 
 def _keep(settings: Settings, outcome: Outcome) -> None:

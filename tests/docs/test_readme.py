@@ -57,11 +57,12 @@ def served(
 @pytest.mark.chain
 @pytest.mark.slow
 def test_the_examples_work_as_pasted(served: tuple[str, dict[str, str]], tmp_path: Path) -> None:
-    """All bash blocks, one after the other in one shell, with only the port changed."""
+    """All bash blocks, one after the other in one shell, with only the port and folder changed."""
     url, environment = served
     (tmp_path / "tools").symlink_to(ROOT / "tools")
     script = "set -eu -o pipefail\n" + "\n".join(BLOCKS)
     script = script.replace("http://127.0.0.1:8420", url)
+    script = script.replace(".tallystick/data", environment["TALLYSTICK_DATA"])
     script = script.replace("uv run tally", f"{sys.executable} -m tools.tally")
     done = subprocess.run(
         [shutil.which("bash") or "bash", "-c", script],
@@ -77,6 +78,8 @@ def test_the_examples_work_as_pasted(served: tuple[str, dict[str, str]], tmp_pat
     assert '"viewer"' in done.stdout
     assert done.stdout.count('"paging_token"') == 3
     assert done.stdout.count("ok") >= 2
+    assert "events are back and hold together" in done.stdout
+    assert "1 keys are back, 0 stay destroyed" in done.stdout
 
 
 def test_every_relative_link_leads_somewhere() -> None:
@@ -88,4 +91,4 @@ def test_every_relative_link_leads_somewhere() -> None:
 def test_the_ports_of_the_examples_are_the_default() -> None:
     """What is pasted talks to what `make serve` starts."""
     assert Settings().base_url == "http://127.0.0.1:8420"
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 8

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from application.ports.gate import LogRegressed, StoreUnavailable
-from domain.integrity.checkpoint import parse_checkpoint
+from domain.integrity.checkpoint import Checkpoint, parse_checkpoint
 from interfaces.outbound.checkpointfile import NAME, CheckpointFile
 from interfaces.outbound.postgres.guard import LogGuard
 from interfaces.outbound.postgres.migrate import migrate
@@ -119,6 +119,50 @@ async def test_another_history_of_the_same_length_is_not_written_to(
     async with Writer(forked, log=LOG, clock=FixedClock(), guard=guard.check) as writer:
         with pytest.raises(LogRegressed):
             await writer.dispatch(create("more"))
+
+
+async def test_a_log_that_is_put_back_under_an_open_session_is_noticed(
+    signed: str, tmp_path: Path
+) -> None:
+    """No line is lost, and yet the log is another one: nothing is written unasked."""
+    guard = guard_of(signed, tmp_path)
+    async with Writer(signed, log=LOG, clock=FixedClock(), guard=guard.check) as writer:
+        await writer.dispatch(create("more"))
+        await asyncio.to_thread(cut, signed, 5)
+        with pytest.raises(StoreUnavailable):
+            await writer.dispatch(create("again"))
+        async with asyncio.timeout(10):
+            while not writer.regressed:
+                await asyncio.sleep(0.05)
+    with psycopg.connect(signed) as connection:
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (5,)
+
+
+@pytest.mark.parametrize("left", [SIZE - 1, 0])
+async def test_a_log_that_lost_what_was_anchored_is_not_written_to(
+    signed: str, tmp_path: Path, left: int
+) -> None:
+    """Also when the file is lost with the log: the chain still knows."""
+    kept = CheckpointFile(tmp_path).read()
+    file = CheckpointFile(tmp_path / "elsewhere")
+    guard = LogGuard(signed, log=LOG, file=file, anchor=lambda: kept)
+    guard.check()
+    cut(signed, left)
+    async with Writer(signed, log=LOG, clock=FixedClock(), guard=guard.check) as writer:
+        with pytest.raises(LogRegressed) as raised:
+            await writer.dispatch(create("more"))
+        assert (raised.value.kept, raised.value.size) == (SIZE, left)
+
+
+async def test_a_log_that_differs_from_what_was_anchored_is_not_written_to(
+    signed: str, tmp_path: Path
+) -> None:
+    other = Checkpoint(LOG, SIZE - 2, bytes(32), bytes(32))
+    guard = LogGuard(
+        signed, log=LOG, file=CheckpointFile(tmp_path / "elsewhere"), anchor=lambda: other
+    )
+    with pytest.raises(LogRegressed):
+        guard.check()
 
 
 async def test_nothing_is_signed_for_a_log_that_lost_what_was_signed(

@@ -1,4 +1,6 @@
-"""Holds a log against the last checkpoint that this node signed."""
+"""Holds a log against the last checkpoint that this node signed, and the last one anchored."""
+
+from collections.abc import Callable
 
 import psycopg
 
@@ -10,16 +12,27 @@ from interfaces.outbound.postgres.tree import TreeKeeper
 
 
 class LogGuard:
-    """Tells a log that lost or changed what was signed; any thread may ask."""
+    """Tells a log that lost or changed what was signed; any thread may ask.
 
-    def __init__(self, url: str, *, log: str, file: CheckpointFile) -> None:
+    ``anchor`` tells what the chain holds, or nothing while it is away.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        log: str,
+        file: CheckpointFile,
+        anchor: Callable[[], Checkpoint | None] = lambda: None,
+    ) -> None:
+        self._anchor = anchor
         self._session = Session(url, "log guard")
         self._tree = TreeKeeper(self._session)
         self._log = log
         self._file = file
 
     def check(self) -> None:
-        """Demand that the log still holds what was signed.
+        """Demand that the log still holds what was signed, and what was anchored.
 
         Chain value and root at that size are compared, not each row: `inspect` does that.
         Raises LogRegressed, StoreUnavailable (also when the kept checkpoint cannot be read: who
@@ -31,8 +44,9 @@ class LogGuard:
             message = f"the kept checkpoint cannot be read: {type(error).__name__}"
             raise StoreUnavailable(message) from error
         try:
-            if kept is not None:
-                self._compare(kept)
+            for known in (kept, self._anchor()):
+                if known is not None:
+                    self._compare(known)
         finally:
             self._session.close()
 

@@ -304,7 +304,11 @@ class Writer:
 
     async def _start_anew(self, taken: list[Pending]) -> Turn:
         # In the lock and still not on top: the log is not the one that we followed (a restored
-        # or failed-over database). What it holds now is what counts.
+        # or failed-over database). What it holds now is what counts, once the guard has compared
+        # it: as after any lost connection, because nobody may hold the lock for so long.
+        if self._guard is not None:
+            message = "the log is not the one that was followed"
+            raise psycopg.OperationalError(message)
         last = await self._appender.last()
         self._desk.jump(last_head(last) if last else open_head(self._name))
         turn = await self._attempt(taken, None)

@@ -6,10 +6,13 @@ from itertools import count
 
 import pytest
 
+from domain.integrity.checkpoint import Checkpoint
 from interfaces.outbound.evm.abi import JsonValue
 from interfaces.outbound.evm.calls import PlannedCall
 from interfaces.outbound.evm.errors import ChainRefused
 from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.evm.lastanchor import LastAnchor
+from interfaces.outbound.evm.node import AnvilNode
 from tests.interfaces.outbound.evm.support import Platform, Writer
 
 pytestmark = [pytest.mark.chain, pytest.mark.capability("B1", part="root on chain")]
@@ -50,8 +53,8 @@ class Anchoring:
     def __init__(self, writer: Writer, registry: str) -> None:
         self.writer = writer
         self.registry = registry
-        origin = f"tallystick.example/anchors/{next(ORIGINS)}"
-        self.log = hashlib.sha256(origin.encode()).hexdigest()
+        self.origin = f"tallystick.example/anchors/{next(ORIGINS)}"
+        self.log = hashlib.sha256(self.origin.encode()).hexdigest()
         self.leaves = [hashlib.sha256(bytes([n])).digest() for n in range(40)]
         writer.result(
             "registry_owner",
@@ -142,3 +145,26 @@ def test_after_a_disavowal_the_last_standing_anchor_is_the_base(
     found = gateway.call(anchoring.call("anchorAt", "0x" + anchoring.log, 21))
     assert found[3] is True
     assert anchoring.latest()[0] == 13
+
+
+def test_the_guard_learns_the_last_anchor(anvil: AnvilNode, anchoring: Anchoring) -> None:
+    """As the checkpoint that the log must still hold."""
+
+    def ask() -> Checkpoint | None:
+        return LastAnchor(anvil.url, log=anchoring.origin, registry=anchoring.registry)()
+
+    assert ask() is None
+    anchoring.writer.result("anchorer", anchoring.anchor(5))
+    anchoring.writer.result("anchorer", anchoring.anchor(9, 5))
+    leaves = anchoring.leaves
+    assert ask() == Checkpoint(anchoring.origin, 9, root(leaves[:9]), leaves[8])
+
+
+def test_a_chain_without_the_registry_or_without_an_answer_knows_no_anchor(
+    anvil: AnvilNode, anchoring: Anchoring
+) -> None:
+    """Nobody is kept from writing by a chain that was reset or is away."""
+    nowhere = "0x" + "ab" * 20
+    assert LastAnchor(anvil.url, log=anchoring.origin, registry=nowhere)() is None
+    away = "http://127.0.0.1:1"
+    assert LastAnchor(away, log=anchoring.origin, registry=anchoring.registry)() is None

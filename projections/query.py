@@ -19,6 +19,11 @@ class Query(msgspec.Struct, Generic[R], frozen=True):
     parameters: dict[str, Any]
     row: type[R]
 
+    @property
+    def view(self) -> str:
+        """The view that answers: the one in whose room the row is defined."""
+        return self.row.__module__.split(".")[1]
+
 
 class ViewStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How far a view is.

@@ -72,15 +72,23 @@ async def wait_for_views(door: Door, request: AnyRequest, views: Collection[str]
 
     Raises Problem ``view_behind`` when they do not in time, ``invalid_header``.
     """
-    wanted: str | None = request.headers.get(WAIT_HEADER)
-    if wanted is None:
-        return
-    position = whole(wanted)
+    position = wanted_position(request)
     if position is None:
-        raise Problem("invalid_header", "Tallystick-Wait is a position.", field=WAIT_HEADER)
+        return
     seconds = door.services.limits.wait_seconds_max
     if not await door.services.reader.reached(position, seconds, views):
         raise Problem("view_behind", numbers={"position": position})
+
+
+def wanted_position(request: AnyRequest) -> int | None:
+    """Read the position that the answer must know of. Raises Problem ``invalid_header``."""
+    wanted: str | None = request.headers.get(WAIT_HEADER)
+    if wanted is None:
+        return None
+    position = whole(wanted)
+    if position is None:
+        raise Problem("invalid_header", "Tallystick-Wait is a position.", field=WAIT_HEADER)
+    return position
 
 
 def demand_media_type(request: AnyRequest, wanted: str) -> None:

@@ -77,6 +77,7 @@ class Followed(msgspec.Struct, Generic[N], frozen=True, kw_only=True):
 
     aggregate: str
     types: tuple[str, ...]
+    view: str
     fetch: Fetch[N]
 
 
@@ -143,7 +144,7 @@ async def _visible(
     if not changes:
         return
     limit = context.services.limits.wait_seconds_max
-    if not await context.reader.reached(changes[-1].position, limit):
+    if not await context.reader.reached(changes[-1].position, limit, (followed.view,)):
         raise Problem("view_behind", numbers={"position": changes[-1].position})
     await context.identify()
     things = await followed.fetch(context, [change.name for change in changes])
@@ -165,10 +166,16 @@ async def _trades(context: Context, names: Sequence[str]) -> Mapping[str, Trade]
 
 
 _INVOICES: Final = Followed[Invoice](
-    aggregate="invoice", types=tuple(event.TYPE for event in INVOICE_EVENTS), fetch=_invoices
+    aggregate="invoice",
+    types=tuple(event.TYPE for event in INVOICE_EVENTS),
+    view="invoices",
+    fetch=_invoices,
 )
 _TRADES: Final = Followed[Trade](
-    aggregate="trade", types=tuple(event.TYPE for event in TRADE_EVENTS), fetch=_trades
+    aggregate="trade",
+    types=tuple(event.TYPE for event in TRADE_EVENTS),
+    view="trades",
+    fetch=_trades,
 )
 
 Behind = Annotated[

@@ -11,7 +11,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from interfaces.inbound.http.calls import AnyRequest, Door, demand_media_type, wait_for_views
+from interfaces.inbound.http.calls import AnyRequest, Door, demand_media_type, wanted_position
 from interfaces.inbound.http.decoding import decode
 from interfaces.inbound.http.graphql.context import Context
 from interfaces.inbound.http.graphql.errors import present_all
@@ -51,7 +51,7 @@ def question_handler(door: Door) -> HTTPRouteHandler:
         await context.identify()
         demand_media_type(request, JSON)
         question = decode(await request.body(), Question)
-        await wait_for_views(door, request)
+        context.reader.wait_for(wanted_position(request))
         result = await carry_out(question, context)
         return _response(result, plain=GRAPHQL_JSON not in request.headers.get("accept", ""))
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from httpx import Response
 
+from projections.query import ViewStanding
+from projections.registry import VIEWS
 from tests.interfaces.inbound.http.graphql.hall import LISTING, Guest, Hall
 from tests.projections.tale import INVOICE, TOKEN
 
@@ -224,12 +227,40 @@ def test_viewer_tells_who_asks_and_no_more(guests: Guests) -> None:
     assert shown["key"] == "key-pennine"
 
 
+def code(answer: Response) -> str:
+    """Tell the code of the first error."""
+    told: str = answer.json()["errors"][0]["extensions"]["code"]
+    return told
+
+
+def test_a_question_waits_only_for_the_views_that_answer_it(guests: Guests, hall: Hall) -> None:
+    """A view that stands still holds up whoever asks it, on whichever level, and nobody else."""
+    here = {"Tallystick-Wait": str(len(hall.tale.log))}
+    view = next(view for view in VIEWS if view.name == "accounts")
+    hall.stopped["accounts"] = ViewStanding(view=view.name, version=view.version, position=3)
+    try:
+        answers = {
+            asked: guests("olga").post({"query": asked}, **here)
+            for asked in (
+                "{ viewer { role } }",
+                "{ invoices(first: 1) { edges { node { number } } } }",
+                "{ accounts(first: 1) { edges { node { owner } } } }",
+                "{ viewer { role } accounts(first: 1) { edges { node { owner } } } }",
+            )
+        }
+    finally:
+        del hall.stopped["accounts"]
+    assert [answer.status_code for answer in answers.values()] == [200, 200, 503, 503]
+    late = [answer for answer in answers.values() if answer.status_code == 503]
+    assert {code(answer) for answer in late} == {"view_behind"}
+
+
 def test_answers_wait_for_the_views(guests: Guests, hall: Hall) -> None:
     """``Tallystick-Wait`` is honoured, and a wrong one refused."""
     guest, body = guests("olga"), {"query": "{ viewer { role } }"}
     here = str(len(hall.tale.log))
     assert guest.post(body, **{"Tallystick-Wait": here}).status_code == 200
     late = guest.post(body, **{"Tallystick-Wait": str(len(hall.tale.log) + 1)})
-    assert (late.status_code, late.json()["code"]) == (503, "view_behind")
+    assert (late.status_code, code(late)) == (503, "view_behind")
     assert late.headers["Retry-After"]
     assert guest.post(body, **{"Tallystick-Wait": "soon"}).json()["code"] == "invalid_header"

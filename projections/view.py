@@ -35,6 +35,7 @@ class Rows:
     def __init__(self, loaded: Mapping[tuple[str, Key], Row]) -> None:
         self._rows: dict[tuple[str, Key], Row | None] = dict(loaded)
         self._touched: dict[tuple[str, Key], None] = {}
+        self._columns: dict[str, frozenset[str]] = {}
 
     def get(self, table: Table, *key: Any) -> Row | None:
         """Fetch a row as it stands now; the caller must not change it."""
@@ -42,12 +43,15 @@ class Rows:
 
     def put(self, table: Table, row: Row) -> None:
         """Insert or replace a row; it must have every column of the table."""
-        key = tuple(row[column] for column in table.key)
-        if set(row) != set(table.all_columns):
+        columns = self._columns.get(table.name)
+        if columns is None:
+            columns = self._columns[table.name] = frozenset(table.all_columns)
+        if row.keys() != columns:
             message = f"{table.name}: a row has other columns than the table: {sorted(row)}"
             raise ValueError(message)
-        self._rows[(table.name, key)] = row
-        self._touched[(table.name, key)] = None
+        at = table.name, tuple([row[column] for column in table.key])
+        self._rows[at] = row
+        self._touched[at] = None
 
     def change(self, table: Table, *key: Any, **values: Any) -> None:
         """Change columns of a row that exists; raises KeyError when it does not."""

@@ -1,6 +1,7 @@
 """Every schema and every query on a real Postgres, filled with the tale."""
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.resources import files
@@ -83,6 +84,7 @@ QUERIES: tuple[Query[Any], ...] = (
     ),
     chain_writes.gas_ledger(purpose="mint", token=TOKEN),
     chain_writes.open_chain_writes(signer="token_agent", after=4),
+    chain_writes.writes_by_state(),
     changes.changes(after=3, until=9),
     changes.ledger_entries("account", after="a"),
     changes.ledger_entry("invoice", INVOICE),
@@ -350,6 +352,13 @@ def test_gas_is_summed_by_purpose_and_token(database: Connection) -> None:
 def test_open_chain_writes_come_in_the_order_of_their_plans(database: Connection) -> None:
     rows = ask(database, chain_writes.open_chain_writes())
     assert [row.write for row in rows] == ["platform/factory"]
+
+
+def test_chain_writes_are_counted_by_state(database: Connection) -> None:
+    counts = {row.state: row.writes for row in ask(database, chain_writes.writes_by_state())}
+    rows = ask(database, chain_writes.chain_writes(chain_writes.ChainWriteFilter(), limit=100))
+    assert counts == Counter(row.state for row in rows)
+    assert counts["CONFIRMED"] > counts["FAILED"] > 0
 
 
 def test_filters_leave_out_what_is_not_wanted(database: Connection) -> None:

@@ -15,6 +15,7 @@ from tools.bench.asking import asking
 from tools.bench.commanding import commanding
 from tools.bench.feeding import feeding
 from tools.bench.figures import Figure
+from tools.bench.held import held
 from tools.bench.importing import importing
 from tools.bench.projecting import projecting
 from tools.bench.report import Record, show
@@ -24,6 +25,7 @@ from tools.bench.verifying import verifying
 
 BENCHES: Final[Mapping[str, Callable[[Stage], list[Figure]]]] = {
     "append": append,
+    "held": held,
     "import": importing,
     "feed": feeding,
     "project": projecting,
@@ -38,7 +40,7 @@ ALL: Final = "all"
 def bench(  # noqa: PLR0913 - one for each option
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}, or {ALL}.")],
     *,
-    clients: Annotated[int | None, typer.Option(help="Of append: 256, 16 or another.")] = None,
+    clients: Annotated[int | None, typer.Option(help="Of append and held: 256, 16 or another.")] = None,
     nodes: Annotated[int | None, typer.Option(help="Of append: 1 or 2.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line per figure.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Only see whether it runs.")] = False,
@@ -77,4 +79,6 @@ def _describe(progress: Progress, task: TaskID, words: str) -> None:
 def _measure(name: str, stage: Stage, *, clients: int | None, nodes: int | None) -> list[Figure]:
     if name == "append":
         return append(stage, clients, nodes)
+    if name == "held":
+        return held(stage, clients)
     return BENCHES[name](stage)

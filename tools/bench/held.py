@@ -1,4 +1,4 @@
-"""`append --held`: commands while a snapshot of the log is held open, as a backup or a long
+"""`held`: commands while a snapshot of the log is held open, as a backup or a long
 query does.
 
 The snapshot is taken before the first run and given back after the last one, so that whatever
@@ -12,11 +12,12 @@ from typing import Final
 import psycopg
 from psycopg import IsolationLevel
 
-from tools.bench.append import BENCH, MANY, load, writing
+from tools.bench.append import MANY, load, writing
 from tools.bench.figures import Figure, Floor, Run, figure, latency
 from tools.bench.node import Load
 from tools.bench.stage import Stage
 
+BENCH: Final = "held"
 SHARE: Final = 0.8
 """Of the speed without a snapshot: at most 20 % slower."""
 

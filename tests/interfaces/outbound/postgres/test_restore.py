@@ -4,8 +4,10 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 from psycopg import sql
@@ -15,7 +17,12 @@ from application.ports.world import KeyErased
 from domain.integrity.checkpoint import Checkpoint
 from domain.kernel.ids import identity_of
 from domain.kernel.sealed import Sealed
-from interfaces.outbound.postgres.archive import ArchiveRefused, Tick, read_manifest
+from interfaces.outbound.postgres.archive import (
+    ArchiveRefused,
+    Tick,
+    read_manifest,
+    write_manifest,
+)
 from interfaces.outbound.postgres.backup import Backup
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.erasures import ERASURES, Erasures
@@ -312,6 +319,27 @@ def test_a_file_that_is_missing_is_refused(copy: Saved, place: str) -> None:
     (copy.folder / "log" / "checkpoints.copy").unlink()
     with pytest.raises(ArchiveRefused, match="cannot be read"):
         restore(place, copy.source())
+    assert databases(place) == set()
+
+
+def test_an_event_changed_under_a_fitting_manifest_is_refused(copy: Saved, place: str) -> None:
+    """Whoever can write the whole folder can write its digests, too, but not the chain."""
+    folder = copy.folder / "log"
+    manifest = read_manifest(folder, "log")
+    content = (folder / "events.copy").read_bytes()
+    at = content.rindex(b'"country":"GB"')
+    changed = content[:at] + b'"country":"FR"' + content[at + len(b'"country":"GB"') :]
+    (folder / "events.copy").write_bytes(changed)
+    parts = tuple(
+        msgspec.structs.replace(part, sha256=sha256(changed).hexdigest())
+        if part.table == "events"
+        else part
+        for part in manifest.parts
+    )
+    write_manifest(folder, msgspec.structs.replace(manifest, parts=parts))
+    with pytest.raises(FaultFound) as raised:
+        restore(place, copy.source())
+    assert raised.value.fault == Fault(SIZE, "chain_mismatch")
     assert databases(place) == set()
 
 

@@ -25,6 +25,7 @@ from interfaces.outbound.postgres.archivedlog import ArchivedLog
 from interfaces.outbound.postgres.backup import DERIVED, Backup, kept_tables
 from interfaces.outbound.postgres.bulk import copied
 from interfaces.outbound.postgres.inspection import Fault, FaultFound
+from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.tree import TreeKeeper
@@ -35,14 +36,19 @@ pytestmark = pytest.mark.postgres
 SIZE = 30
 
 
-@pytest.fixture
-def written(database: str) -> str:
-    """Give a database whose log has some events."""
-    with SyncGate(database, log=LOG, clock=FixedClock()) as gate:
+@pytest.fixture(scope="module")
+def written(module_postgres_url: str) -> str:
+    """Give a database whose log has some events; these tests leave it as it is."""
+    return write(module_postgres_url)
+
+
+def write(url: str) -> str:
+    migrate(url)
+    with SyncGate(url, log=LOG, clock=FixedClock()) as gate:
         gate.dispatch(opening())
         for number in range(SIZE - 1):
             gate.dispatch(create(f"s{number}"))
-    return database
+    return url
 
 
 def test_a_backup_names_what_it_holds(written: str, tmp_path: Path) -> None:
@@ -81,10 +87,9 @@ def test_rows_are_read_as_postgres_wrote_them(written: str, tmp_path: Path) -> N
         assert sha256(again).hexdigest() == part.sha256
 
 
-def test_the_vault_lies_in_no_folder_but_its_own(
-    written: str, admin: psycopg.Connection, tmp_path: Path
-) -> None:
-    admin.execute("INSERT INTO vault.keys VALUES ('name', 'ann', 'the wrapped key')")
+def test_the_vault_lies_in_no_folder_but_its_own(written: str, tmp_path: Path) -> None:
+    with psycopg.connect(written) as connection:
+        connection.execute("INSERT INTO vault.keys VALUES ('name', 'ann', 'the wrapped key')")
     folders = {"log": tmp_path / "log", "vault": tmp_path / "vault"}
     Backup(written, log=LOG).take({"log": folders["log"], "vault": folders["vault"]})
     assert b"the wrapped key" in (folders["vault"] / "keys.copy").read_bytes()
@@ -119,13 +124,14 @@ def test_an_empty_log_is_not_backed_up(database: str, tmp_path: Path) -> None:
 
 
 def test_a_broken_log_is_found_when_it_is_backed_up(
-    written: str, admin: psycopg.Connection, tmp_path: Path
+    database: str, admin: psycopg.Connection, tmp_path: Path
 ) -> None:
     """No folder is left that anybody could take for a backup."""
+    write(database)
     admin.execute("ALTER TABLE events DISABLE TRIGGER append_only")
     admin.execute("UPDATE events SET body = body || 'x' WHERE position = 7")
     with pytest.raises(FaultFound) as raised:
-        Backup(written, log=LOG).take({"log": tmp_path / "backup"})
+        Backup(database, log=LOG).take({"log": tmp_path / "backup"})
     assert raised.value.fault == Fault(7, "chain_mismatch")
     assert not any(tmp_path.iterdir())
 
@@ -148,8 +154,9 @@ def test_what_a_killed_backup_left_is_no_backup(written: str, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["backup"]
 
 
-def test_a_backup_holds_one_moment_and_nobody_waits_for_it(written: str, tmp_path: Path) -> None:
+def test_a_backup_holds_one_moment_and_nobody_waits_for_it(database: str, tmp_path: Path) -> None:
     """Commands are answered while the snapshot is open, and are not in it."""
+    write(database)
     answered: list[int] = []
 
     @contextmanager
@@ -157,8 +164,8 @@ def test_a_backup_holds_one_moment_and_nobody_waits_for_it(written: str, tmp_pat
         answered.append(gate.dispatch(create(what.split(maxsplit=1)[0])).position)
         yield lambda _: None
 
-    with SyncGate(written, log=LOG, clock=FixedClock()) as gate:
-        taken = Backup(written, log=LOG, stage=stage).take({"log": tmp_path / "backup"})
+    with SyncGate(database, log=LOG, clock=FixedClock()) as gate:
+        taken = Backup(database, log=LOG, stage=stage).take({"log": tmp_path / "backup"})
     assert taken["log"].manifest.position == SIZE
     assert answered == [SIZE + 1, SIZE + 2]
 

@@ -40,7 +40,7 @@ ALL: Final = "all"
 def bench(  # noqa: PLR0913 - one for each option
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}, or {ALL}.")],
     *,
-    clients: Annotated[int | None, typer.Option(help="Of append and held: 256, 16 or another.")] = None,
+    clients: Annotated[int | None, typer.Option(help="Of append, held: 256, 16, …")] = None,
     nodes: Annotated[int | None, typer.Option(help="Of append: 1 or 2.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON line per figure.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Only see whether it runs.")] = False,

@@ -18,6 +18,8 @@ from psycopg import errors
 
 from domain.kernel.event import Recorded
 from interfaces.outbound.deciding import Logged
+from interfaces.outbound.postgres import packing
+from interfaces.outbound.postgres.packing import Packed, PackedDumper
 from interfaces.outbound.postgres.sessions import LOST, parameters
 from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.snapshotting import Base, Snapshot
@@ -81,7 +83,7 @@ ORDER BY position
 
 _APPEND = """
 SELECT append_events(%b, %b::bigint[], %b::text[], %b::bigint[], %b::text[],
-                     %b::text[]::uuid[], %b::smallint[], %b::bytea[], %b::bytea[], %b::bytea[])
+                     %b::uuid[], %b::smallint[], %b::bytea[], %b::bytea[], %b::bytea[])
 """
 
 _LAST = "SELECT position, stream, version, body, chain FROM events ORDER BY position DESC LIMIT 1"
@@ -141,6 +143,7 @@ class Appender:
             "tcp_user_timeout": 1000,
         }
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, **limits)
+        connection.adapters.register_dumper(Packed, PackedDumper)
         self._connection = connection
         if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
             milliseconds = int(TRANSACTION_SECONDS * 1000)
@@ -238,25 +241,26 @@ def _arranged(rows: list[tuple[Any, ...]], streams: list[str]) -> tuple[Look, li
     return msgspec.structs.replace(look, behind=len(look.news) > CATCH_UP_MAX), snapshots
 
 
-def _columns(commands: Sequence[Appended]) -> tuple[list[Any], ...]:
-    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
+def _columns(commands: Sequence[Appended]) -> tuple[Packed, ...]:
+    events = [event for command in commands for event in command.events]
+    envelopes = [event.envelope for event in events]
+    ordinals: list[int] = []
+    requests: list[bytes | None] = []
     for command in commands:
-        for ordinal, event in enumerate(command.events, start=1):
-            envelope = event.envelope
-            row = (
-                event.position,
-                envelope.stream,
-                envelope.version,
-                envelope.type,
-                envelope.command,
-                ordinal,
-                command.request_hash if ordinal == 1 else None,
-                event.body,
-                event.chain,
-            )
-            for column, value in zip(columns, row, strict=True):
-                column.append(value)
-    return columns
+        count = len(command.events)
+        ordinals += range(1, count + 1)
+        requests += [command.request_hash, *(None,) * (count - 1)]
+    return (
+        packing.bigints([event.position for event in events]),
+        packing.texts([envelope.stream for envelope in envelopes]),
+        packing.bigints([envelope.version for envelope in envelopes]),
+        packing.texts([envelope.type for envelope in envelopes]),
+        packing.uuids([envelope.command for envelope in envelopes]),
+        packing.smallints(ordinals),
+        packing.byteas_or_nulls(requests),
+        packing.byteas([event.body for event in events]),
+        packing.byteas([event.chain for event in events]),
+    )
 
 
 @contextlib.contextmanager

@@ -92,7 +92,9 @@ async def events(
                 yield b"event: heartbeat\ndata: %b\n\n" % _encode(latest(head))
                 beat = now + limits.heartbeat_seconds
             if len(entries) < BATCH:
-                await _wait(door, max(after, head.position))
+                # Up to this head there is no more: a rare type is not sought there again.
+                after = max(after, head.position)
+                await _wait(door, after)
             await door.keyring.principal(authorization)
     except (StoreUnavailable, Problem):
         return

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -278,6 +278,27 @@ async def test_stream_brings_what_happens_and_ends_with_the_key(house: House) ->
     await anext(again)
     house.down = True
     assert [part async for part in again] == []
+
+
+async def test_stream_seeks_a_rare_type_only_in_what_is_new(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each new event would send every reader of a rare type through the whole log."""
+    sought: list[int] = []
+    entries = house.entries
+
+    async def note(after: int, limit: int, **filters: Any) -> Sequence[FeedEntry]:
+        sought.append(after)
+        return await entries(after, limit, **filters)
+
+    monkeypatch.setattr(house, "entries", note)
+    services = house.services(Limits(heartbeat_seconds=0.01, stream_seconds_max=0.3))
+    door = Door(services, Keyring(services.reader, 0.0))
+    question = question_of(FeedQuery(types="subject.declined"), "auditor")
+    stream = events(door, question, writer("auditor", proof=False), "Bearer secret-olga")
+    assert b"event: record" not in b"".join([part async for part in stream])
+    assert sought[0] == 0
+    assert set(sought[1:]) == {(await house.head()).position}
 
 
 async def test_stream_ends_when_the_server_closes(house: House) -> None:

@@ -153,7 +153,8 @@ class Ground:
         return self.server.url_of(name)
 
     def drop(self, url: str) -> None:
-        """Drop a database of a run."""
+        """Drop a database of a run, whatever state the run has left the server in."""
+        self.revive()
         name = sql.Identifier(url.rpartition("/")[2])
         with self.admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))

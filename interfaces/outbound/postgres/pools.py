@@ -45,11 +45,14 @@ class Pool:
         """Close all sessions."""
         await self._pool.close()
 
-    async def rows(self, query: str, values: Row) -> list[Row]:
-        """Answer a query, columns by name. Raises StoreUnavailable, psycopg.Error for a bad one."""
+    async def rows(self, query: str, values: Row, *, binary: bool = False) -> list[Row]:
+        """Answer a query, columns by name; ``binary`` is for long bytes, which halves them.
+
+        Raises StoreUnavailable, psycopg.Error for a bad one.
+        """
         try:
             async with self._pool.connection() as connection:
-                cursor = await connection.execute(query.encode(), values)
+                cursor = await connection.execute(query.encode(), values, binary=binary)
                 return await cursor.fetchall()
         except AWAY as error:
             raise unavailable(error) from error

@@ -349,16 +349,12 @@ def test_gas_is_summed_by_purpose_and_token(database: Connection) -> None:
     assert ledger[("identity", None)].writes == 5
 
 
-def test_open_chain_writes_come_in_the_order_of_their_plans(database: Connection) -> None:
-    rows = ask(database, chain_writes.open_chain_writes())
-    assert [row.write for row in rows] == ["platform/factory"]
-
-
 def test_chain_writes_are_counted_by_state(database: Connection) -> None:
-    counts = {row.state: row.writes for row in ask(database, chain_writes.writes_by_state())}
+    (unfinished,) = ask(database, chain_writes.open_chain_writes())
+    assert unfinished.write == "platform/factory"
     rows = ask(database, chain_writes.chain_writes(chain_writes.ChainWriteFilter(), limit=100))
+    counts = {row.state: row.writes for row in ask(database, chain_writes.writes_by_state())}
     assert counts == Counter(row.state for row in rows)
-    assert counts["CONFIRMED"] > counts["FAILED"] > 0
 
 
 def test_filters_leave_out_what_is_not_wanted(database: Connection) -> None:

@@ -20,6 +20,7 @@ from tools.bench.importing import importing
 from tools.bench.projecting import projecting
 from tools.bench.report import Record, show
 from tools.bench.scaling import scaling
+from tools.bench.snapshots import cold
 from tools.bench.stage import FOLDER, FULL, QUICK, Stage
 from tools.bench.verifying import verifying
 
@@ -32,6 +33,7 @@ BENCHES: Final[Mapping[str, Callable[[Stage], list[Figure]]]] = {
     "verify": verifying,
     "http": commanding,
     "query": asking,
+    "cold": cold,
     "scale": scaling,
 }
 ALL: Final = "all"

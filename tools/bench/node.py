@@ -27,6 +27,7 @@ from domain.subject.commands import (
     UnfreezeSubject,
 )
 from interfaces.outbound.clock import SystemClock
+from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.writer import Writer
 from interfaces.runtime import settle
 from tools.bench.children import Ready, answer
@@ -34,6 +35,7 @@ from tools.bench.figures import percentile
 from tools.bench.prepared import ACTOR, LOG, opening
 
 SAMPLES: Final = 20_000
+SNAPSHOT_KEY: Final = b"b" * 32
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +151,8 @@ async def serve(node: Node) -> None:
     asks = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asks), sys.stdin)
-    async with Writer(node.url, log=LOG, clock=SystemClock()) as writer:
+    snapshots = Snapshots(node.url, SNAPSHOT_KEY)
+    async with Writer(node.url, log=LOG, clock=SystemClock(), snapshots=snapshots) as writer:
         clients = Clients(writer, node)
         await clients.prepare()
         settle()

@@ -19,13 +19,13 @@ from interfaces.outbound.postgres.bulk import BulkImport, Prepared
 from interfaces.outbound.postgres.snapshots import Snapshots
 from interfaces.outbound.postgres.writer import Writer
 from tools.bench.figures import Figure, Run, figure
+from tools.bench.node import SNAPSHOT_KEY
 from tools.bench.prepared import ACTOR, LOG, opening
 from tools.bench.stage import Stage
 
 BENCH: Final = "cold"
 SUBJECT: Final = "veteran"
 AT: Final = "2026-01-01T00:00:00.000000Z"
-KEY: Final = b"b" * 32
 
 
 def cold(stage: Stage) -> list[Figure]:
@@ -36,10 +36,10 @@ def cold(stage: Stage) -> list[Figure]:
     with stage.database() as url:
         with BulkImport(url, log=LOG) as bulk:
             bulk.append(long_stream(size))
-        first_command(url, 1, Snapshots(url, KEY))  # leaves the snapshot
+        first_command(url, 1, Snapshots(url, SNAPSHOT_KEY))  # leaves the snapshot
         for number in range(stage.sizes.runs):
             whole.append(first_command(url, 2 * number + 2, None))
-            short.append(Run(first_command(url, 2 * number + 3, Snapshots(url, KEY))))
+            short.append(Run(first_command(url, 2 * number + 3, Snapshots(url, SNAPSHOT_KEY))))
     case = f"first command on a stream of {size:,} events"
     return [figure(BENCH, case, "ms", short, peer=("without a snapshot", whole))]
 

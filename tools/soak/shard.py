@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,8 @@ from tools.bench.children import Ready, answer, wishes
 from tools.soak.faults import PLANS
 from tools.soak.ground import Grounds
 from tools.soak.run import Outcome, failed, run_once
+
+RUN_SECONDS_MAX: Final = 180.0
 
 
 class Next(msgspec.Struct, frozen=True):
@@ -25,7 +28,7 @@ def carry_out(grounds: Grounds, wish: Next) -> Outcome:
     plan = PLANS[wish.fault]
     ground = grounds.ground(plan.small)
     try:
-        return asyncio.run(run_once(ground, plan, wish.seed))
+        return asyncio.run(asyncio.wait_for(run_once(ground, plan, wish.seed), RUN_SECONDS_MAX))
     except Exception as error:
         traceback.print_exc()
         ground.revive()

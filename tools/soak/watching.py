@@ -91,10 +91,10 @@ class FeedFollower:
         return self.seen.events[-1][0] if self.seen.events else 0
 
     async def stop(self) -> None:
-        """End."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        """End; a wish to stop that got lost in a library is told again."""
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=WAIT_SECONDS)
 
     async def _follow(self) -> None:
         async with PostgresFeed(self._url, log=LOG) as feed:

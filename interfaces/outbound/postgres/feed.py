@@ -5,7 +5,6 @@ notification costs a second and never an event.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Any, Final, Self
@@ -21,6 +20,7 @@ from interfaces.outbound.postgres.sessions import LOST, describe, parameters
 from projections.changes.project import VIEW as CHANGES
 
 POLL_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 1.0
 SESSIONS_MAX: Final = 4
 CHANNEL: Final = "views"
 """The views' runner notifies here after each batch."""
@@ -66,10 +66,10 @@ class PostgresFeed:
 
     async def close(self) -> None:
         """Stop listening and close all sessions."""
-        if self._listener is not None:
+        while self._listener is not None and not self._listener.done():
+            # Asked again: a session that is just being lost can take a cancellation for its own.
             self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listener
+            await asyncio.wait([self._listener], timeout=STOP_SECONDS)
         await self._pool.close()
 
     async def head(self) -> Head:
@@ -119,18 +119,22 @@ class PostgresFeed:
 
     async def _listen(self) -> None:
         limits = parameters("feed listener", statement_seconds=5.0)
+        hears = True
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
                     self._url, autocommit=True, **limits
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}".encode())
+                    hears = True
                     while True:
                         await self._look()
                         async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except (*LOST, StoreUnavailable) as error:
-                _log.warning("the feed does not hear the store: %s", describe(error))
+                if hears:
+                    _log.warning("the feed does not hear the store: %s", describe(error))
+                hears = False
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _look(self) -> None:

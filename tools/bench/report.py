@@ -17,6 +17,9 @@ from interfaces.outbound.postgres.cluster import BINARIES
 from tools.bench.figures import AT_MOST, Figure
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
+NOTES: Final = Path(__file__).with_name("NOTES.md")
+"""What a person found out about the figures: why a floor was missed, what a case means."""
+
 PACKAGES: Final = ("eventsourcing", "psycopg", "msgspec", "uvloop", "litestar")
 GIBIBYTE: Final = 1 << 30
 BEGINNING: Final = (
@@ -89,7 +92,7 @@ def report(sessions: Sequence[Session]) -> str:
             bench, case, *numbers = _cells(figure)
             cells = (bench, session.date, case, *numbers, _mark(figure, "yes", "**no**"))
             lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", NOTES.read_text()])
 
 
 def machine() -> list[str]:

@@ -199,6 +199,15 @@ def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
 
 
 def _states(wanted: Streams, states: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {stream: states[stream] for stream in wanted}
+    except KeyError:
+        _demand_known(wanted, states)
+        raise
+
+
+def _demand_known(wanted: Streams, states: Mapping[str, Any]) -> None:
+    """Say which streams are lacking; one that could not exist is refused instead."""
     for stream in wanted:
         if STREAM.fullmatch(stream) is None:
             kind, _, name = stream.partition(":")
@@ -206,4 +215,3 @@ def _states(wanted: Streams, states: Mapping[str, Any]) -> dict[str, Any]:
     missing = tuple(stream for stream in wanted if stream not in states)
     if missing:
         raise MissingStreams(missing)
-    return {stream: states[stream] for stream in wanted}

@@ -30,9 +30,11 @@ class Draft:
 
     def load(self, *streams: str) -> Loading:
         """Ask for the states of streams that were not asked for before."""
-        wanted = tuple(dict.fromkeys(name for name in streams if name not in self._states))
-        if wanted:
-            self._states.update((yield wanted))
+        known = self._states
+        if known or len(streams) > 1:
+            streams = tuple(dict.fromkeys([name for name in streams if name not in known]))
+        if streams:
+            known.update((yield streams))
 
     def of(self, aggregate: Aggregate[S], stream: str) -> S:
         """Tell the drafted state of a stream; raises KeyError when it was not loaded."""

@@ -37,7 +37,9 @@ from interfaces.outbound.postgres.cluster import (
 )
 
 START_SECONDS_MAX: Final = 30.0
-STOP_SECONDS_MAX: Final = 30.0
+STOPS: Final = ((signal.SIGINT, 10.0), (signal.SIGQUIT, 30.0))
+"""Signals to stop with, and how long each may take. A server that was just recovering from a crash
+can miss the first; the second loses nothing either, the next start has more to read."""
 DATABASE: Final = "tallystick"
 LOG_BYTES_MAX: Final = 16 * 2**20
 
@@ -111,10 +113,10 @@ class PostgresServer:
         """
         if not self.owned or not self.running():
             return
-        for signal_number in (signal.SIGINT, signal.SIGQUIT):
+        for signal_number, seconds in STOPS:
             if self.running():
                 os.kill(self.pid, signal_number)
-                self._wait(STOP_SECONDS_MAX)
+                self._wait(seconds)
         if self.running():
             message = f"Postgres (process {self.pid}) does not stop"
             raise TimeoutError(message)

@@ -41,15 +41,15 @@ class Waiting:
         self._queue.append(pending)
         return verdict
 
-    def take(self) -> list[Pending]:
-        """Take what is decided together: at most half of all callers where there are many.
+    def take(self, *, by_halves: bool) -> list[Pending]:
+        """Take what is decided together: at most half of all callers, where there are many.
 
         The other half is then taken while the first one's append is on its way. Raises
         IndexError when nobody waits.
         """
         queue = self._queue
         callers = len(self._open)
-        most = callers if callers < SPLIT_FROM else (callers + 1) // 2
+        most = (callers + 1) // 2 if by_halves and callers >= SPLIT_FROM else callers
         most = min(most, BATCH_COMMANDS_MAX)
         taken = [queue.popleft()]
         while queue and len(taken) < most:

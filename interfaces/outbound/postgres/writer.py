@@ -51,6 +51,9 @@ from interfaces.outbound.postgres.waiting import Waiting
 
 MISSES_MAX: Final = 2
 LOSSES_MAX: Final = 3
+ALONE_APPENDS: Final = 32
+"""So many appends without a miss, and a writer takes itself for the only one."""
+
 BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 _log = logging.getLogger("tallystick.writer")
@@ -86,6 +89,7 @@ class Writer:
         self._waiting = Waiting()
         self._cold = ColdStreams(snapshots, self._put_back, self._waiting.answer)
         self._ahead: tuple[list[Pending], Turn] | None = None
+        self._alone_from = 0
         self._wake = asyncio.Event()
         self._closing = False
         self._away: StoreUnavailable | None = None
@@ -218,14 +222,19 @@ class Writer:
         if self._ahead is not None:
             ahead, self._ahead = self._ahead, None
             return ahead
-        taken = self._waiting.take()
+        taken = self._waiting.take(by_halves=self._is_alone)
         return taken, decide_blindly(Batch(self._desk), taken)
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether no other node came between for a while; else what is decided early is lost."""
+        return self.counts.appends >= self._alone_from
 
     def _decide_ahead(self, turn: Turn) -> None:
         """Decide what waits behind a turn that is on its way; it counts only if that one does."""
-        if not self._waiting:
+        if not (self._waiting and self._is_alone):
             return
-        taken = self._waiting.take()
+        taken = self._waiting.take(by_halves=True)
         ahead = decide_blindly(Batch(self._desk, behind=turn.batch), taken)
         if ahead is None:
             self._waiting.put_back(taken)
@@ -325,6 +334,7 @@ class Writer:
             turn = decide(Batch(self._desk), self._waiting.still_open(taken))
         if turn.appended and not await self._append(turn):
             self.counts.misses += 1
+            self._alone_from = self.counts.appends + ALONE_APPENDS
             self._forget_ahead()
             for pending in taken:
                 pending.must_look = True

@@ -58,6 +58,6 @@ $(STAMPS)/npm: $(foreach folder,$(NPM_FOLDERS),$(folder)/package-lock.json) | $(
 	@for folder in $(NPM_FOLDERS); do npm ci --silent --no-audit --no-fund --prefix $$folder; done
 	@touch $@
 
-$(STAMPS)/contracts: $(STAMPS)/npm $(wildcard contracts/src/*.sol contracts/test/*.sol contracts/foundry.toml)
+$(STAMPS)/contracts: $(STAMPS)/npm $(wildcard contracts/src/*.sol contracts/src/*/*.sol contracts/foundry.toml)
 	@cd contracts && npm run --silent build
 	@touch $@

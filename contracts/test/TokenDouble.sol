@@ -20,6 +20,7 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
     bool public compliant = true;
     bool public answer = true;
     uint256 public fee;
+    uint256 public totalSupply;
     SettlementAgent public callBack;
 
     function setBalance(address wallet, uint256 balance, uint256 frozen) external {
@@ -63,6 +64,18 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
 
     function compliance() external view returns (address) {
         return address(this);
+    }
+
+    function getTokenBound() external view returns (address) {
+        return address(this);
+    }
+
+    function identity(address) external pure returns (address) {
+        return address(0);
+    }
+
+    function investorCountry(address) external pure returns (uint16) {
+        return 0;
     }
 
     function canTransfer(address, address, uint256) external view returns (bool) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-/// @title What the settlement agent asks of an ERC-3643 token
+/// @title What the our contracts ask of an ERC-3643 token
 interface IERC3643Token {
     /// @notice Moves tokens as an agent; does not look at pause, freezes or compliance.
     function forcedTransfer(address from, address to, uint256 amount) external returns (bool);
@@ -17,6 +17,9 @@ interface IERC3643Token {
 
     /// @notice All of the wallet's tokens, frozen ones included.
     function balanceOf(address wallet) external view returns (uint256);
+
+    /// @notice All that was minted and not burned.
+    function totalSupply() external view returns (uint256);
 
     /// @notice The registry that knows who stands behind a wallet.
     function identityRegistry() external view returns (address);

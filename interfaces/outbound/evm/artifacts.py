@@ -21,6 +21,10 @@ _ONCHAINID = "node_modules/@onchain-id/solidity/artifacts/contracts"
 FILES: Final[dict[str, str]] = {
     "AnchorRegistry": "out/AnchorRegistry.sol/AnchorRegistry.json",
     "SettlementAgent": "out/SettlementAgent.sol/SettlementAgent.json",
+    "CountryModule": "out/CountryModule.sol/CountryModule.json",
+    "HolderCapModule": "out/HolderCapModule.sol/HolderCapModule.json",
+    "MaxBalanceModule": "out/MaxBalanceModule.sol/MaxBalanceModule.json",
+    "LockUpModule": "out/LockUpModule.sol/LockUpModule.json",
     "Token": f"{_TREX}/token/Token.sol/Token.json",
     "ClaimTopicsRegistry": f"{_REGISTRIES}/ClaimTopicsRegistry.sol/ClaimTopicsRegistry.json",
     "TrustedIssuersRegistry": (
@@ -39,6 +43,7 @@ FILES: Final[dict[str, str]] = {
     "IdentityImplementationAuthority": (
         f"{_ONCHAINID}/proxy/ImplementationAuthority.sol/ImplementationAuthority.json"
     ),
+    "ClaimIssuer": f"{_ONCHAINID}/ClaimIssuer.sol/ClaimIssuer.json",
     "IdFactory": f"{_ONCHAINID}/factory/IdFactory.sol/IdFactory.json",
 }
 """Where each contract's artifact lies below ``contracts``, by the name that calls use."""

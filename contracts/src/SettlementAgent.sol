@@ -20,6 +20,18 @@ import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
  * with it the checks here could be walked around.
  */
 contract SettlementAgent is Ownable2Step {
+    /// @notice One move of a batch; the fields are the arguments of `settle`.
+    struct Settlement {
+        address token;
+        address from;
+        address to;
+        uint256 amount;
+        bytes32 referenceId;
+    }
+
+    /// @notice How many moves a batch may have: what fits into a block of 30 million gas with room.
+    uint256 public constant MAX_BATCH = 50;
+
     mapping(address account => bool) private _operators;
     mapping(bytes32 referenceId => bool) private _settled;
 
@@ -66,6 +78,13 @@ contract SettlementAgent is Ownable2Step {
     /// @notice The buyer did not get what was sold: a module of the token took or added some.
     error SettlementDeliveryMismatch(address token, uint256 expected, uint256 delivered);
 
+    /// @notice A batch has one move at least and `limit` at most.
+    error SettlementBatchLength(uint256 length, uint256 limit);
+
+    /// @notice No move of the batch was made, because of the one at `index`.
+    /// @param reason What `settle` would have reverted with for that move alone.
+    error SettlementBatchRefused(uint256 index, bytes32 referenceId, bytes reason);
+
     /// @param owner The cold key that names operators.
     constructor(address owner) Ownable(owner) {}
 
@@ -84,16 +103,33 @@ contract SettlementAgent is Ownable2Step {
         external
     {
         if (!_operators[msg.sender]) revert SettlementUnauthorized(msg.sender);
-        if (referenceId == bytes32(0)) revert SettlementReferenceMissing();
-        if (_settled[referenceId]) revert SettlementRepeated(referenceId);
-        if (amount == 0) revert SettlementAmountZero(referenceId);
-        if (from == to) revert SettlementSameWallet(from);
-        // Before any call to another contract, so that a token that calls back finds it settled.
-        _settled[referenceId] = true;
-        _checkParties(IERC3643Token(token), from, to);
-        _checkTransfer(IERC3643Token(token), from, to, amount);
-        _deliver(IERC3643Token(token), from, to, amount);
-        emit Settled(referenceId, token, from, to, amount);
+        _settle(token, from, to, amount, referenceId);
+    }
+
+    /**
+     * @notice Makes all moves of a batch in their order, or none of them.
+     *
+     * Each is checked after those before it have been made, so a batch may move on what it moved.
+     * Each is a call of its own from this contract to itself, for one reason: so that a refusal can
+     * be caught and told together with its place in the batch.
+     */
+    function settleBatch(Settlement[] calldata settlements) external {
+        if (!_operators[msg.sender]) revert SettlementUnauthorized(msg.sender);
+        uint256 length = settlements.length;
+        if (length == 0 || length > MAX_BATCH) revert SettlementBatchLength(length, MAX_BATCH);
+        for (uint256 index = 0; index < length; ++index) {
+            Settlement calldata each = settlements[index];
+            try this.settleForBatch(each) {}
+            catch (bytes memory reason) {
+                revert SettlementBatchRefused(index, each.referenceId, reason);
+            }
+        }
+    }
+
+    /// @notice One move of a batch; this contract calls it, nobody else may.
+    function settleForBatch(Settlement calldata each) external {
+        if (msg.sender != address(this)) revert SettlementUnauthorized(msg.sender);
+        _settle(each.token, each.from, each.to, each.amount, each.referenceId);
     }
 
     /// @notice Whether `account` may settle.
@@ -104,6 +140,21 @@ contract SettlementAgent is Ownable2Step {
     /// @notice Whether the settlement of this name has been made.
     function isSettled(bytes32 referenceId) external view returns (bool) {
         return _settled[referenceId];
+    }
+
+    function _settle(address token, address from, address to, uint256 amount, bytes32 referenceId)
+        private
+    {
+        if (referenceId == bytes32(0)) revert SettlementReferenceMissing();
+        if (_settled[referenceId]) revert SettlementRepeated(referenceId);
+        if (amount == 0) revert SettlementAmountZero(referenceId);
+        if (from == to) revert SettlementSameWallet(from);
+        // Before any call to another contract, so that a token that calls back finds it settled.
+        _settled[referenceId] = true;
+        _checkParties(IERC3643Token(token), from, to);
+        _checkTransfer(IERC3643Token(token), from, to, amount);
+        _deliver(IERC3643Token(token), from, to, amount);
+        emit Settled(referenceId, token, from, to, amount);
     }
 
     function _checkParties(IERC3643Token token, address from, address to) private view {

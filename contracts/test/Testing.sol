@@ -7,7 +7,9 @@ interface ICheats {
     function expectRevert(bytes calldata data) external;
     function expectEmit(bool first, bool second, bool third, bool data, address emitter) external;
     function roll(uint256 height) external;
+    function warp(uint256 time) external;
     function assume(bool condition) external pure;
+    function getCode(string calldata artifact) external view returns (bytes memory);
 }
 
 /// @title What every test contract here begins with

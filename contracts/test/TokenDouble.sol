@@ -16,16 +16,22 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
     mapping(address wallet => uint256) public getFrozenTokens;
     mapping(address wallet => bool) public isFrozen;
     mapping(address wallet => bool) public isVerified;
+    mapping(address account => bool) public isAgent;
     bool public paused;
     bool public compliant = true;
     bool public answer = true;
     uint256 public fee;
     uint256 public totalSupply;
+    uint8 public constant decimals = 2;
     SettlementAgent public callBack;
 
     function setBalance(address wallet, uint256 balance, uint256 frozen) external {
         balanceOf[wallet] = balance;
         getFrozenTokens[wallet] = frozen;
+    }
+
+    function setAgent(address account, bool agent) external {
+        isAgent[account] = agent;
     }
 
     function setFrozen(address wallet, bool frozen) external {
@@ -82,7 +88,15 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
         return compliant;
     }
 
-    function forcedTransfer(address from, address to, uint256 amount) external returns (bool) {
+    function transfer(address to, uint256 amount) external returns (bool) {
+        return forcedTransfer(msg.sender, to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external returns (bool) {
+        return forcedTransfer(from, to, amount);
+    }
+
+    function forcedTransfer(address from, address to, uint256 amount) public returns (bool) {
         if (address(callBack) != address(0)) {
             callBack.settle(address(this), from, to, amount, bytes32(uint256(1)));
         }

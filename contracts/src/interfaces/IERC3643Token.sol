@@ -6,6 +6,12 @@ interface IERC3643Token {
     /// @notice Moves tokens as an agent; does not look at pause, freezes or compliance.
     function forcedTransfer(address from, address to, uint256 amount) external returns (bool);
 
+    /// @notice Moves the caller's tokens, if pause, freezes, registry and rules allow it.
+    function transfer(address to, uint256 amount) external returns (bool);
+
+    /// @notice Moves tokens that their holder has approved, under the same conditions.
+    function transferFrom(address from, address to, uint256 amount) external returns (bool);
+
     /// @notice Whether holders' transfers are stopped for the whole token.
     function paused() external view returns (bool);
 
@@ -20,6 +26,12 @@ interface IERC3643Token {
 
     /// @notice All that was minted and not burned.
     function totalSupply() external view returns (uint256);
+
+    /// @notice How many decimals the smallest unit has.
+    function decimals() external view returns (uint8);
+
+    /// @notice Whether the account may act as an agent of the token.
+    function isAgent(address account) external view returns (bool);
 
     /// @notice The registry that knows who stands behind a wallet.
     function identityRegistry() external view returns (address);

@@ -21,6 +21,7 @@ _ONCHAINID = "node_modules/@onchain-id/solidity/artifacts/contracts"
 FILES: Final[dict[str, str]] = {
     "AnchorRegistry": "out/AnchorRegistry.sol/AnchorRegistry.json",
     "SettlementAgent": "out/SettlementAgent.sol/SettlementAgent.json",
+    "WrappedToken": "out/WrappedToken.sol/WrappedToken.json",
     "CountryModule": "out/CountryModule.sol/CountryModule.json",
     "HolderCapModule": "out/HolderCapModule.sol/HolderCapModule.json",
     "MaxBalanceModule": "out/MaxBalanceModule.sol/MaxBalanceModule.json",

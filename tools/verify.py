@@ -1,10 +1,11 @@
-"""Check an evidence bundle or a whole feed of a Tallystick log, believing only a trust file.
+"""Check bundles or a whole feed of a Tallystick log, believing only a trust file.
 
     python3 verify.py BUNDLE|FEED --trust FILE [--checkpoint FILE] [--rpc URL] [--quick] [--json]
 
 One file, standard library only, nothing of the system that it judges. The answer is one code, the
 first fault in the order of FORMATS 6; of a feed record by record, after the checkpoint or anchor
-that it must reach, for only a signed root can prove a fork.
+that it must reach, for only a signed root can prove a fork. COMPLETENESS.md says the same of
+completeness bundles, of files of many bundles, a line each, and of consistency files.
 """
 
 import argparse
@@ -13,18 +14,22 @@ import json
 import re
 import sys
 from base64 import b64decode
+from collections.abc import Iterable
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256, sha512
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.request import Request, urlopen
 
 STATUS = {"ok": 0, "usage": 2, "rpc_unreachable": 3, "untrusted": 4}  # every other code: 1
 BODY_LIMIT, LINE_LIMIT, LARGEST, GENESIS = 64 * 1024, 4 << 20, 2**53 - 1, b"tallystick/v1\n"
+DEPTH_LIMIT, SPACE = 900, b" \t\r\n"
 Tree = tuple[int, bytes, bytes]  # size, root, chain head
 Note = tuple[str, Tree, bytes, list[tuple[str, bytes]]]  # log, tree, signed bytes, signature lines
 Trust = dict[str, Any]
+Found = tuple[str, int, dict[str, Any]]  # stream, version and content of an event
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 Point = tuple[int, int, int, int]
@@ -51,7 +56,20 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-STRICT = json.JSONDecoder(  # int raises ValueError for what is no integer
+def _demand_shallow(text: str) -> None:
+    if text.count("[") + text.count("{") > DEPTH_LIMIT:
+        steps = [1 if found in "[{" else -1 for found in BRACKETS(STRING.sub("", text))]
+        if max(accumulate(steps), default=0) > DEPTH_LIMIT:
+            raise ValueError("nested too deep")
+
+
+def strict(text: str) -> Any:
+    """Return the value of a JSON text without doubled keys, floats or integers beyond 2^53-1."""
+    _demand_shallow(text)
+    return DECODE(text)
+
+
+DECODE = json.JSONDecoder(  # int raises ValueError for what is no integer
     object_pairs_hook=_members, parse_float=int, parse_constant=int,
     parse_int=lambda text: int(text) if abs(int(text)) <= LARGEST else int("too large"),
 ).decode  # fmt: skip
@@ -59,6 +77,8 @@ LENIENT = json.JSONDecoder(parse_float=int, parse_constant=int).raw_decode
 ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 LONG_MEMBER = re.compile(r'":-?\d{16}').search
 LONG_ELEMENT = re.compile(r"[\[,]-?\d{16}").search
+TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+STRING, BRACKETS = re.compile(TEXT, re.DOTALL), re.compile(r"[\[\]{}]").findall
 CONTROL = re.compile(r"(?<!\\)(?:\\\\)*\\[bfru]").search
 COUNT, ORIGIN, HASH = r"([1-9]\d{0,15})", r"[^\x00-\x20\x7f\"\\]+", "[0-9a-f]{64}"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-%s[0-9a-f]{3}-[0-9a-f]{12}"
@@ -79,20 +99,35 @@ NOTE = re.compile(
     rf"(({ORIGIN})\n(0|{COUNT})\n({B64}{{42}}{LAST})\nchain ({B64}{{42}}{LAST})\n)\n"
     rf"((?:— [^\s+]+ (?:{B64}{{4}})*(?:{B64}{{2}}{LAST}|{B64}[AQgw]==)?\n)+)"
 ).fullmatch
-NUMBER, TEXT, HEX = r"(?:0|[1-9]\d*)", r'"(?:[^"\\]|\\.)*"', f'"{HASH}"'
+NUMBER, HEX = r"(?:0|[1-9]\d*)", f'"{HASH}"'
 KEYS = rf'\[(?:"[^\s+"]+\+[0-9a-f]{{8}}\+{B64}{{44}}",?)*\]'
 ADDRESS, HEX_0X = '"0x[0-9a-fA-F]{40}"', f'"0x{HASH}"'
 TRUST = re.compile(  # of the canonical form, so members stand in order
     rf'\{{"chain_id":{NUMBER},"format":"tallystick/trust/v1","keys":{KEYS},"log":"{ORIGIN}",'
     rf'"owner":{ADDRESS},"quorum":{NUMBER},"registry":{ADDRESS},"witnesses":{KEYS}\}}'
 ).fullmatch
-BUNDLE = re.compile(
+PATH = rf"\[(?:{HEX}(?:,{HEX})*)?\]"
+EVIDENCE = (
     rf'\{{"anchor":(?:null|\{{"block":{NUMBER},"block_hash":{HEX_0X},"chain_id":{NUMBER},'
     rf'"registry":{ADDRESS},"transaction":{HEX_0X}\}}),"body":{TEXT},"chain":{HEX},'
     rf'"checkpoint":{TEXT},"format":"tallystick/evidence/v1","head":{HEX},"index":{NUMBER},'
-    rf'"log":"{ORIGIN}","path":\[(?:{HEX},?)*\],"position":{NUMBER},"previous":{HEX},'
+    rf'"log":"{ORIGIN}","path":{PATH},"position":{NUMBER},"previous":{HEX},'
     rf'"root":{HEX},"size":{NUMBER}\}}'
+)
+IS_EVIDENCE = re.compile(EVIDENCE).fullmatch
+STREAM = r"[a-z]+:[A-Za-z0-9._/-]{1,128}"
+LEAF = rf'\{{"chain":{HEX},"index":{NUMBER},"key":{HEX},"path":{PATH},"version":{COUNT}\}}'
+IS_COMPLETENESS = re.compile(
+    rf'\{{"as_of":{COUNT},"commitment":(?:null|{EVIDENCE}),"complete":(?:true|false),'
+    rf'"format":"tallystick/completeness/v1","last":(?:null|{EVIDENCE}),"leaf":(?:null|{LEAF}),'
+    rf'"log":"{ORIGIN}","neighbours":\[(?:{LEAF}(?:,{LEAF})?)?\],"next":(?:null|{EVIDENCE}),'
+    rf'"stream":"{STREAM}"\}}'
 ).fullmatch
+IS_CONSISTENCY = re.compile(
+    rf'\{{"format":"tallystick/consistency/v1","new":{TEXT},"old":{TEXT},"path":{PATH}\}}'
+).fullmatch
+IS_COMMITMENT = re.compile(rf'\{{"count":{COUNT},"root":{HEX},"size":{COUNT}\}}').fullmatch
+PARTS = "commitment", "last", "next"
 RECORD = {"position", "body", "chain", "changes"}
 EFFECTS = {"debited": (-1, 0), "credited": (1, 0), "held": (0, 1), "posted": (-1, -1),
            "released": (0, -1), "opened": (0, 0)}  # fmt: skip
@@ -101,11 +136,12 @@ EFFECTS = {"debited": (-1, 0), "credited": (1, 0), "held": (0, 1), "posted": (-1
 def read_body(body: str, position: int, log: str) -> tuple[str, str, int, dict[str, Any]]:
     """Return time, stream, version and content of a body that is canonical, complete and ours."""
     try:
+        _demand_shallow(body)
         event, _ = LENIENT(body)
         if ENCODE(event) != body or len(body.encode()) > BODY_LIMIT:
             raise ValueError("not in canonical form, or too long")
         if not body.isascii() or LONG_MEMBER(body) or ("[" in body and LONG_ELEMENT(body)):
-            STRICT(body)  # looks at every key and integer
+            strict(body)  # looks at every key and integer
         if not (found := ENVELOPE(body)) or ("\\" in body and CONTROL(body)):
             raise ValueError("an incomplete envelope, or a control character")
         at, authorisation, cause, own_log, salt, _, stream, kind, version = found.groups()
@@ -150,6 +186,7 @@ def ed25519_holds(public: bytes, signature: bytes, message: bytes) -> bool:
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 
+@lru_cache(64)
 def read_checkpoint(text: str) -> Note:
     """Return the parts of a checkpoint; raises ValueError unless its form is exactly as agreed."""
     if not (found := NOTE(text)):
@@ -175,7 +212,7 @@ def check_signatures(note: Note, trust: Trust) -> None:
 
 def read_trust(text: str) -> Trust:
     """Return a trust file with its keys as triples of name, key id and public key."""
-    trust: Trust = STRICT(text)
+    trust: Trust = strict(text)
     fits = TRUST(ENCODE(trust)) is not None
     for role, algorithm in (("keys", 1), ("witnesses", 4)) if fits else ():
         parts = [key.split("+", 2) for key in trust[role]]
@@ -189,45 +226,246 @@ def read_trust(text: str) -> Trust:
     return trust
 
 
-def root_of_path(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes:
+def root_of_path(index: int, size: int, leaf: bytes, path: list[str], place: int) -> bytes:
     """Return the root to which a path of the only possible length leads (RFC 9162, 2.1.3.2)."""
     inner = (index ^ (size - 1)).bit_length()
     fits = len(path) == inner + (index >> inner).bit_count()
-    demand(fits, "path_length", f"{len(path)} hashes for leaf {index} of {size}", index + 1)
-    for level, sibling in enumerate(path):
-        is_right = level >= inner or index >> level & 1
+    demand(fits, "path_length", f"{len(path)} hashes for leaf {index} of {size}", place)
+    for level, text in enumerate(path):
+        sibling, is_right = bytes.fromhex(text), level >= inner or index >> level & 1
         leaf = sha256(b"\x01" + (sibling + leaf if is_right else leaf + sibling)).digest()
     return leaf
 
 
-def check_bundle(text: str, trust: Trust | None, url: str) -> str:
-    """Check the evidence of one event; return what was found."""
+class Judge:
+    """Checks bundles; the signatures and the anchor of a checkpoint once for all of them."""
+
+    def __init__(self, trust: Trust | None, url: str = "") -> None:
+        self.trust, self.url, self.log = trust, url, str(trust["log"]) if trust else ""
+        self.signed: set[bytes] = set()
+        self.anchored: set[tuple[bytes, str]] = set()
+
+    def bundle(self, text: str) -> str:
+        """Check one bundle, evidence or completeness; return what was found."""
+        try:
+            bundle = strict(text)
+            form = ENCODE(bundle)
+            parts = [bundle]
+            if whole := IS_COMPLETENESS(form) is not None:
+                parts = [bundle[name] for name in PARTS if bundle[name]]
+                demand_shape(bundle)
+            elif not IS_EVIDENCE(form):
+                raise ValueError("a member is unknown, missing or misformed")
+            for part in parts:
+                if not part["index"] == part["position"] - 1 < part["size"]:
+                    raise ValueError("position, index and size do not agree")
+                read_checkpoint(part["checkpoint"])
+                part["body"].encode()
+        except (ValueError, RecursionError) as error:
+            raise Fault("malformed", f"not a bundle: {error}") from error
+        if whole:
+            return self.completeness(bundle) + ", which is anchored" * bool(self.url)
+        self.evidence(bundle, self.log)
+        place = f"event {bundle['position']} of the log of {bundle['size']} events"
+        return place + ", which is anchored" * bool(self.url)
+
+    def evidence(self, part: dict[str, Any], log: str, *, demanded: bool = False) -> Found:
+        """Check the evidence of one event of a log, or of any; return what the event is."""
+        note, position, size = read_checkpoint(part["checkpoint"]), part["position"], part["size"]
+        own, tree, *_ = note
+        ours = {part["log"], own} == {log or own}
+        demand(ours, "wrong_log", f"the evidence is of the log {part['log']}", position)
+        _, stream, version, event = read_body(part["body"], position, own)
+        previous, chain = bytes.fromhex(part["previous"]), bytes.fromhex(part["chain"])
+        digest = sha256(part["body"].encode()).digest()
+        link = sha256(b"\x02" + position.to_bytes(8, "big") + previous + digest).digest()
+        begins = position > 1 or previous == sha256(GENESIS + own.encode()).digest()
+        linked = begins and link == chain
+        demand(linked, "chain_mismatch", "the chain hash is not that of this event", position)
+        leaf = sha256(b"\x00" + chain).digest()
+        reached = root_of_path(position - 1, size, leaf, part["path"], position)
+        root, head = bytes.fromhex(part["root"]), bytes.fromhex(part["head"])
+        meets = reached == root and tree == (size, root, head)
+        meets = meets and (position < size or chain == head)
+        demand(meets, "root_mismatch", "path, root, head and checkpoint do not meet", position)
+        self.vouch(part, note, demanded=demanded)
+        return stream, version, event
+
+    def vouch(self, part: dict[str, Any], note: Note, *, demanded: bool) -> None:
+        """Demand that a checkpoint is signed, and anchored where that is demanded."""
+        digest, anchor = sha256(part["checkpoint"].encode()).digest(), part["anchor"]
+        if digest not in self.signed:
+            if self.trust:
+                check_signatures(note, self.trust)
+            self.signed.add(digest)
+        missing = anchor is None and (demanded or bool(self.url))
+        demand(not missing, "anchor_missing", "an event is not anchored yet")
+        if self.trust and anchor and (key := (digest, ENCODE(anchor))) not in self.anchored:
+            check_anchor(anchor, self.trust, note[1], self.url)
+            self.anchored.add(key)
+
+    def completeness(self, bundle: dict[str, Any]) -> str:
+        """Check where a stream ended as of a position, or that there was none."""
+        log, as_of, leaf = bundle["log"], bundle["as_of"], bundle["leaf"]
+        demand(log == (self.log or log), "wrong_log", f"the bundle is of the log {log}", as_of)
+        found = {
+            name: self.evidence(bundle[name], log, demanded=name == "commitment")
+            for name in PARTS
+            if bundle[name]
+        }
+        if "commitment" not in found:
+            raise Fault("incomplete", "no map that covers the position is anchored yet", as_of)
+        fact, committed = found["commitment"][2], bundle["commitment"]["position"]
+        data = IS_COMMITMENT(ENCODE(fact["data"]))
+        fits = (fact["type"], fact["schema"]) == ("log.streams_committed", 1) and data
+        fits = fits and fact["data"]["size"] < committed
+        demand(fits, "map_mismatch", "the commitment is not one to a stream map", as_of)
+        size, count, root = (fact["data"][name] for name in ("size", "count", "root"))
+        demand(as_of <= size, "incomplete", f"the map ends at {size}", as_of)
+        for each in [leaf] if leaf else bundle["neighbours"]:
+            check_leaf(each, count, root, as_of)
+        key = sha256(bundle["stream"].encode()).hexdigest()
+        if leaf:
+            demand(leaf["key"] == key, "map_mismatch", "the leaf is of another stream", as_of)
+            check_ends(bundle, found, size)
+        else:
+            beside = stand_beside(bundle["neighbours"], key, count)
+            demand(beside, "neighbour_mismatch", "the stream may stand elsewhere", as_of)
+        finding = describe(bundle, found)
+        return (
+            f"{bundle['stream']} as of {as_of}: {finding}; by the map of {count} streams at {size}"
+        )
+
+
+def demand_shape(bundle: dict[str, Any]) -> None:
+    """Raise ValueError unless the members of a completeness bundle go together."""
+    parts = [bundle[name] for name in PARTS]
+    commitment, last, following = parts
+    if len({(part["checkpoint"], ENCODE(part["anchor"])) for part in parts if part}) > 1:
+        raise ValueError("the parts stand under different checkpoints or anchors")
+    shape = bundle["complete"], commitment is not None, bundle["leaf"] is not None
+    if shape == (True, True, True):
+        fits = not bundle["neighbours"] and (last or following)
+    elif shape == (True, True, False):
+        fits = bundle["neighbours"] and not last and not following
+    else:
+        fits = shape == (False, False, False) and not bundle["neighbours"] and not following
+    if not fits:
+        raise ValueError("its members do not go together")
+
+
+def check_leaf(leaf: dict[str, Any], count: int, root: str, as_of: int) -> None:
+    """Check that a leaf is in the stream map."""
+    index, version = leaf["index"], leaf["version"].to_bytes(8, "big")
+    demand(index < count, "map_mismatch", f"the map has {count} leaves", as_of)
+    content = bytes.fromhex(leaf["key"]) + version + bytes.fromhex(leaf["chain"])
+    hashed = sha256(b"\x00" + content).digest()
+    reached = root_of_path(index, count, hashed, leaf["path"], as_of)
+    demand(reached.hex() == root, "map_mismatch", "the leaf does not lead to the root", as_of)
+
+
+def stand_beside(neighbours: list[dict[str, Any]], key: str, count: int) -> bool:
+    """Say whether a key between these leaves, or before or behind all, cannot be in the map."""
+    left, right = neighbours[0], neighbours[-1]
+    if len(neighbours) == 2:
+        return bool(left["index"] + 1 == right["index"] and left["key"] < key < right["key"])
+    first = left["index"] == 0 and key < left["key"]
+    return bool(first or (left["index"] == count - 1 and left["key"] < key))
+
+
+def check_ends(bundle: dict[str, Any], found: dict[str, Found], size: int) -> None:
+    """Check that no event of the stream was left out between the last one and the position."""
+    as_of, leaf, own = bundle["as_of"], bundle["leaf"], bundle["stream"]
+    last, following, version = bundle["last"], bundle["next"], 0
+    fits = True
+    if last:
+        stream, version, _ = found["last"]
+        fits = stream == own and last["position"] <= as_of and version <= leaf["version"]
+    if version == leaf["version"]:
+        fits = fits and last["chain"] == leaf["chain"] and not following
+    else:
+        expected = own, version + 1
+        fits = fits and following and found["next"][:2] == expected
+        fits = fits and as_of < following["position"] <= size
+        if version + 1 == leaf["version"]:
+            fits = fits and following["chain"] == leaf["chain"]
+    demand(fits, "not_last", f"this is not where {own} ended", as_of)
+
+
+def describe(bundle: dict[str, Any], found: dict[str, Found]) -> str:
+    """Say where a stream ended, of an account also with what."""
+    if "last" not in found:
+        return "no event yet" if bundle["leaf"] else "no such stream"
+    _, version, event = found["last"]
+    place, data = f"version {version} at {bundle['last']['position']}", event["data"]
+    if event["type"] == "account.opened":
+        data = {"balance": 0, "held": 0}
+    held = [data[name] for name in ("balance", "held") if type(data.get(name)) is int]
+    if not bundle["stream"].startswith("account:") or len(held) != 2:
+        return f"{place} is the last"
+    return f"balance {held[0]}, held {held[1]} ({place})"
+
+
+def check_many(lines: Iterable[bytes], judge: Judge) -> str:
+    """Check a file of bundles, a line each; return what was found."""
+    count = 0
+    for count, line in enumerate(lines, 1):
+        try:
+            judge.bundle(line.decode())
+        except UnicodeDecodeError as error:
+            raise Fault("malformed", f"line {count} is no text: {error}") from error
+        except Fault as fault:
+            code, detail, place = (*fault.args, None)[:3]
+            raise Fault(code, f"line {count}: {detail}", place) from fault
+    found = f"{count} bundles under {len(judge.signed)} checkpoints"
+    return found + ", all anchored" * bool(judge.url)
+
+
+def check_consistency(text: str, trust: Trust | None) -> str:
+    """Check that the tree of one checkpoint extends that of another (RFC 9162, 2.1.4.2)."""
     try:
-        bundle = STRICT(text)
-        demand(BUNDLE(ENCODE(bundle)), "malformed", "a member is unknown, missing or misformed")
-        placed = bundle["index"] == bundle["position"] - 1 < bundle["size"]
-        demand(placed, "malformed", "position, index and size do not agree")
-        note, body = read_checkpoint(bundle["checkpoint"]), bundle["body"].encode()
-        (log, tree, *_), position, size = note, bundle["position"], bundle["size"]
+        file = strict(text)
+        if not IS_CONSISTENCY(ENCODE(file)):
+            raise ValueError("a member is unknown, missing or misformed")
+        notes = [read_checkpoint(file[name]) for name in ("old", "new")]
+        (log, (old, *before), *_), (other, (new, *after), *_) = notes
+        if old > new:
+            raise ValueError("the old size is above the new one")
     except (ValueError, RecursionError) as error:
-        raise Fault("malformed", f"not an evidence bundle: {error}") from error
-    ours = {bundle["log"], log} == {trust["log"] if trust else log}
-    demand(ours, "wrong_log", f"the evidence is of the log {bundle['log']}", position)
-    read_body(bundle["body"], position, log)
-    previous, chain = bytes.fromhex(bundle["previous"]), bytes.fromhex(bundle["chain"])
-    link = b"\x02" + position.to_bytes(8, "big") + previous + sha256(body).digest()
-    begins = position > 1 or previous == sha256(GENESIS + log.encode()).digest()
-    linked = begins and sha256(link).digest() == chain
-    demand(linked, "chain_mismatch", "the chain hash is not that of this event", position)
-    leaf, path = sha256(b"\x00" + chain).digest(), [bytes.fromhex(one) for one in bundle["path"]]
-    root, head = bytes.fromhex(bundle["root"]), bytes.fromhex(bundle["head"])
-    meets = root_of_path(position - 1, size, leaf, path) == root and tree == (size, root, head)
-    meets = meets and (position < size or chain == head)
-    demand(meets, "root_mismatch", "path, root, head and checkpoint do not meet", position)
-    if trust:
-        check_signatures(note, trust)
-        check_anchor(bundle["anchor"], trust, tree, url)
-    return f"event {position} of the log of {size} events" + ", which is anchored" * bool(url)
+        raise Fault("malformed", f"not a consistency file: {error}") from error
+    demand({log, other} == {trust["log"] if trust else log}, "wrong_log", f"{log} and {other}")
+    path = [bytes.fromhex(each) for each in file["path"]]
+    if old in (0, new):
+        demand(not path, "path_length", f"{len(path)} hashes where none belongs")
+        empty = [sha256(b"").digest(), sha256(GENESIS + log.encode()).digest()]
+        meets = before == (after if old else empty) and (new or after == empty)
+    else:
+        roots = roots_of_consistency(old, new, before[0], path)
+        meets = roots == (before[0], after[0])
+    demand(meets, "root_mismatch", "the path does not lead to both roots")
+    for note in notes if trust else ():
+        check_signatures(note, trust or {})
+    return f"the log of {new} events extends that of {old}"
+
+
+def roots_of_consistency(old: int, new: int, root: bytes, path: list[bytes]) -> tuple[bytes, bytes]:
+    """Return the two roots to which a path of the only possible length leads."""
+    lowest = (old & -old).bit_length() - 1
+    place, last = (old - 1) >> lowest, (new - 1) >> lowest
+    inner = (place ^ last).bit_length()
+    starts = [] if old & (old - 1) else [root]
+    expected = inner + (place >> inner).bit_count() + 1 - len(starts)
+    fits = len(path) == expected
+    demand(fits, "path_length", f"{len(path)} hashes from {old} to {new}, not {expected}")
+    first, *rest = starts + path
+    before = after = first
+    for level, sibling in enumerate(rest):
+        if level >= inner or place >> level & 1:
+            before = sha256(b"\x01" + sibling + before).digest()
+            after = sha256(b"\x01" + sibling + after).digest()
+        else:
+            after = sha256(b"\x01" + after + sibling).digest()
+    return before, after
 
 
 def rpc(url: str, method: str, *params: object) -> Any:
@@ -251,11 +489,8 @@ def ask_registry(url: str, trust: Trust, selector: str, *words: bytes) -> list[b
     return [bytes.fromhex(answer[at : at + 64]) for at in range(2, 258, 64)]
 
 
-def check_anchor(anchor: Trust | None, trust: Trust, tree: Tree, url: str) -> None:
+def check_anchor(anchor: Trust, trust: Trust, tree: Tree, url: str) -> None:
     """Check that the trusted registry holds this tree, by its state, transaction and block."""
-    demand(anchor or not url, "anchor_missing", "the event is not anchored yet")
-    if not anchor:
-        return
     registry, log_id = trust["registry"].lower(), sha256(trust["log"].encode()).hexdigest()
     ours = (anchor["chain_id"], anchor["registry"].lower()) == (trust["chain_id"], registry)
     demand(ours, "anchor_mismatch", "the anchor is not in the trusted registry")
@@ -281,7 +516,7 @@ def check_anchor(anchor: Trust | None, trust: Trust, tree: Tree, url: str) -> No
 def read_record(line: bytes, position: int) -> tuple[dict[str, Any], bytes]:
     """Return a line of the feed, which stands at its place, and the hash of its body."""
     try:
-        record = STRICT(line.decode())
+        record = strict(line.decode())
         redacted = len(record) == 3 and "body_hash" in record
         named = record["body_hash"] if redacted else record["chain"]
         if not (IS_HASH(named) and IS_HASH(record["chain"]) and type(record["position"]) is int):
@@ -407,6 +642,19 @@ def check_feed(file: BinaryIO, trust: Trust | None, given: Note | None, options:
     return Feed(logs.pop(), trees, quick=options.quick).run(file)
 
 
+def check_document(text: str, judge: Judge) -> str:
+    """Check a file that is one document, a bundle or a consistency file."""
+    try:
+        document = DECODE(text)
+        named = document.get("format") if isinstance(document, dict) else None
+    except (ValueError, RecursionError):
+        named = None  # the judge says what is wrong
+    if named != "tallystick/consistency/v1":
+        return judge.bundle(text)
+    demand(not judge.url, "usage", "--rpc is for bundles and feeds")
+    return check_consistency(text, judge.trust)
+
+
 def verify(options: argparse.Namespace) -> str:
     """Check what the options name; return a sentence, or raise Fault."""
     code, named = "usage", (options.trust, options.checkpoint)
@@ -422,7 +670,16 @@ def verify(options: argparse.Namespace) -> str:
                 file.seek(0)
                 return check_feed(file, trust, given, options)
             demand(not given, "usage", "--checkpoint is for feeds; a bundle carries its own")
-            return check_bundle((first + file.read(LINE_LIMIT)).decode(), trust, options.rpc)
+            whole, judge = (
+                first + file.read(2 * LINE_LIMIT - len(first) + 1),
+                Judge(trust, options.rpc),
+            )
+            line = first.strip(SPACE)
+            if line[:1] + line[-1:] == b"{}" and whole[len(first) :].strip(SPACE):
+                file.seek(0)
+                return check_many(iter(lambda: file.readline(LINE_LIMIT), b""), judge)
+            demand(len(whole) <= 2 * LINE_LIMIT, "malformed", "longer than any bundle")
+            return check_document(whole.decode(), judge)
     except (OSError, ValueError, RecursionError) as error:
         raise Fault(code, f"not to be read: {error}") from error
 
@@ -436,7 +693,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="of a feed: no bodies, no books")
     parser.add_argument("--json", action="store_true", help="answer one line of JSON")
     options = parser.parse_args(arguments)
-    sys.setrecursionlimit(1000)  # a library may have lifted it; deep input must not crash us
+    sys.setrecursionlimit(4000)  # nothing deeper than DEPTH_LIMIT is read
     try:
         code, detail, position = "ok" if options.trust else "untrusted", verify(options), None
     except Fault as fault:

@@ -311,7 +311,7 @@ def test_the_first_fault_in_the_order_of_the_format_is_the_answer(faults: set[in
         TAMPERED[number][1](bundle)
     trust = verify.read_trust(documents.document(made.TRUST).decode())
     with pytest.raises(verify.Fault) as caught:
-        verify.check_bundle(json.dumps(bundle), trust, "")
+        verify.Judge(trust).bundle(json.dumps(bundle))
     assert caught.value.args[0] == TAMPERED[min(faults)][0]
 
 
@@ -327,7 +327,7 @@ def test_one_changed_bit_anywhere_in_a_bundle_is_found(data: st.DataObject) -> N
     except UnicodeDecodeError:
         return
     with pytest.raises(verify.Fault):
-        verify.check_bundle(text, trust, "")
+        verify.Judge(trust).bundle(text)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from application.ports.gate import StoreUnavailable
 from domain.kernel.event import Recorded
 
 
@@ -85,15 +86,46 @@ class FeedSource(Protocol):
         ...
 
 
+class SignedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The log's signed word on one position (FORMATS 9); ``chain`` in hex, ``note`` as signed."""
+
+    position: int
+    chain: str
+    note: str
+
+
+class CheckpointNotWitnessed(StoreUnavailable):
+    """Too few witnesses have cosigned any checkpoint that covers a position.
+
+    ``position`` is what must be covered, ``witnessed`` the largest size that counts, 0 for none.
+    """
+
+    def __init__(self, position: int, *, witnessed: int, quorum: int) -> None:
+        super().__init__(f"{quorum} witnesses have cosigned {witnessed} events, not {position}")
+        self.position = position
+        self.witnessed = witnessed
+        self.quorum = quorum
+
+
 class Proofs(Protocol):
-    """Makes evidence, checkpoints and consistency proofs (FORMATS 4 and 6)."""
+    """Makes evidence, checkpoints and receipts (FORMATS 4, 6 and 9)."""
 
     async def evidence(self, position: int) -> bytes | None:
-        """Make the evidence bundle of an event as JSON, nothing when it does not exist."""
+        """Make the evidence bundle of an event as JSON, nothing when it does not exist.
+
+        Raises CheckpointNotWitnessed, StoreUnavailable.
+        """
         ...
 
     async def checkpoint(self) -> str:
-        """Sign and tell the newest checkpoint; sizes never go down."""
+        """Sign and tell the newest checkpoint that counts; sizes never go down.
+
+        Raises CheckpointNotWitnessed, StoreUnavailable.
+        """
+        ...
+
+    async def receipt(self, position: int) -> SignedReceipt:
+        """Sign which chain value stands at a committed position. Raises StoreUnavailable."""
         ...
 
     async def trust(self) -> bytes:

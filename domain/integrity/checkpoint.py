@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 
@@ -53,10 +54,43 @@ class NoteSignature(msgspec.Struct, frozen=True):
     signature: bytes
 
 
+class Signed(Protocol):
+    """Anything with the exact bytes that were signed and the signatures under them."""
+
+    @property
+    def body(self) -> bytes:
+        """The bytes, final newline included."""
+        ...
+
+    @property
+    def signatures(self) -> tuple[NoteSignature, ...]:
+        """Whoever claims to have signed."""
+        ...
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A signed note whose lines may mean anything."""
+
+    lines: tuple[str, ...]
+    body: bytes
+    signatures: tuple[NoteSignature, ...]
+
+
 class SignedCheckpoint(msgspec.Struct, frozen=True):
     """A checkpoint with the exact bytes that were signed and every signature under it."""
 
     checkpoint: Checkpoint
+    body: bytes
+    signatures: tuple[NoteSignature, ...]
+
+
+class TreeHead(msgspec.Struct, frozen=True, kw_only=True):
+    """Any log's checkpoint: what a witness reads, for whom further lines have no meaning."""
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...]
     body: bytes
     signatures: tuple[NoteSignature, ...]
 
@@ -131,7 +165,7 @@ def cosignature_message(body: bytes, time: int) -> bytes:
     return b"cosignature/v1\ntime " + str(time).encode() + b"\n" + body
 
 
-def cosign(signed: SignedCheckpoint, key: VerifierKey, time: int, sign: Sign) -> str:
+def cosign(signed: Signed, key: VerifierKey, time: int, sign: Sign) -> str:
     """Return the line of a witness who has seen this checkpoint at `time` (seconds since 1970)."""
     signature = sign(cosignature_message(signed.body, time))
     return signature_line(key, time.to_bytes(8) + signature)
@@ -142,18 +176,46 @@ def parse_checkpoint(text: str) -> SignedCheckpoint:
 
     Raises CheckpointError.
     """
-    head, blank, tail = text.partition("\n\n")
-    lines = head.split("\n")
-    if not blank or len(lines) != 4 or not text.endswith("\n"):
-        raise CheckpointError("a checkpoint has four lines, a blank one, and signatures")
-    origin, size, encoded_root, chain = lines
-    if not _ORIGIN(origin) or not _SIZE(size) or not chain.startswith("chain "):
-        raise CheckpointError("origin, size or chain line is malformed")
-    checkpoint = Checkpoint(
-        origin, int(size), _hash(encoded_root), _hash(chain.removeprefix("chain "))
+    head = parse_tree_head(text)
+    if len(head.extensions) != 1 or not head.extensions[0].startswith("chain "):
+        raise CheckpointError("a checkpoint of ours has four lines, the last one its chain")
+    chain = decode_hash(head.extensions[0].removeprefix("chain "))
+    return SignedCheckpoint(
+        Checkpoint(head.origin, head.size, head.root, chain), head.body, head.signatures
     )
+
+
+def parse_tree_head(text: str) -> TreeHead:
+    """Return the parts of any log's checkpoint, checking its form but no signature.
+
+    Raises CheckpointError. Source: C2SP tlog-checkpoint.
+    """
+    note = parse_note(text)
+    if len(note.lines) < 3:
+        raise CheckpointError("a checkpoint has an origin, a size and a root")
+    origin, size, root, *extensions = note.lines
+    if not _ORIGIN(origin) or not _SIZE(size):
+        raise CheckpointError("origin or size is malformed")
+    return TreeHead(
+        origin=origin,
+        size=int(size),
+        root=decode_hash(root),
+        extensions=tuple(extensions),
+        body=note.body,
+        signatures=note.signatures,
+    )
+
+
+def parse_note(text: str) -> Note:
+    """Return the lines of a signed note and its signatures, none of them checked.
+
+    Raises CheckpointError. Source: C2SP signed-note.
+    """
+    head, blank, tail = text.partition("\n\n")
+    if not blank or not head or not tail.endswith("\n"):
+        raise CheckpointError("a note has lines, a blank one, and lines with signatures")
     signatures = tuple(_signature(line) for line in tail[:-1].split("\n"))
-    return SignedCheckpoint(checkpoint, (head + "\n").encode(), signatures)
+    return Note(tuple(head.split("\n")), (head + "\n").encode(), signatures)
 
 
 def _signature(line: str) -> NoteSignature:
@@ -166,7 +228,7 @@ def _signature(line: str) -> NoteSignature:
     return NoteSignature(found[1], raw[:KEY_ID_BYTES], raw[KEY_ID_BYTES:])
 
 
-def is_signed_by(signed: SignedCheckpoint, keys: Sequence[VerifierKey], verify: Verify) -> bool:
+def is_signed_by(signed: Signed, keys: Sequence[VerifierKey], verify: Verify) -> bool:
     """Say whether the log itself signed: one of its keys, with a signature that holds."""
     return any(
         key.algorithm == ED25519
@@ -180,13 +242,13 @@ def is_signed_by(signed: SignedCheckpoint, keys: Sequence[VerifierKey], verify: 
 
 
 def witnesses_of(
-    signed: SignedCheckpoint, witnesses: Sequence[VerifierKey], verify: Verify
+    signed: Signed, witnesses: Sequence[VerifierKey], verify: Verify
 ) -> list[VerifierKey]:
     """Return the different witnesses whose cosignature under the checkpoint holds."""
     return [key for key in dict.fromkeys(witnesses) if _is_cosigned_by(signed, key, verify)]
 
 
-def _is_cosigned_by(signed: SignedCheckpoint, key: VerifierKey, verify: Verify) -> bool:
+def _is_cosigned_by(signed: Signed, key: VerifierKey, verify: Verify) -> bool:
     for line in signed.signatures:
         if (key.algorithm, key.name, key.key_id) != (COSIGNATURE, line.name, line.key_id):
             continue
@@ -197,7 +259,8 @@ def _is_cosigned_by(signed: SignedCheckpoint, key: VerifierKey, verify: Verify) 
     return False
 
 
-def _hash(text: str) -> bytes:
+def decode_hash(text: str) -> bytes:
+    """Return the 32 bytes that a line holds in base64. Raises CheckpointError."""
     raw = _base64(text)
     if len(raw) != HASH_BYTES:
         raise CheckpointError("a hash has 32 bytes")

@@ -6,6 +6,7 @@ store keeps it for ever; its own root is one hash of the tile above. What is par
 computed from the last leaves and from the roots of complete tiles, so nothing partial is stored.
 """
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,6 +18,9 @@ from domain.integrity.merkle import Frontier, NodeSource, frontier_of
 TILE_WIDTH = 256
 TILE_HEIGHT = 8
 TILE_BYTES = TILE_WIDTH * HASH_BYTES
+
+_NAME = re.compile(r"((?:x[0-9]{3}/){0,4}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?").fullmatch
+"""Up to a thousand million million tiles of a level: more than positions could ever count."""
 
 TileSource = Callable[[int, int], bytes]
 """Gives the hashes of tile (level, index), side by side; at least as many as the reader needs."""
@@ -181,3 +185,18 @@ def index_path(index: int) -> str:
 def _marked(thousands: int) -> str:
     above = "" if thousands < 1000 else _marked(thousands // 1000)
     return f"{above}x{thousands % 1000:03}/"
+
+
+def parse_tile_name(name: str) -> tuple[int, int]:
+    """Return index and width of a tile from the end of its address, e.g. `x001/234.p/17`.
+
+    Each tile has one name only. Raises ValueError. Source: C2SP tlog-tiles.
+    """
+    found = _NAME(name)
+    if found is None:
+        raise ValueError("a tile is named by groups of three digits, all but the last marked")
+    index = int(found[1].replace("x", "").replace("/", ""))
+    width = TILE_WIDTH if found[2] is None else int(found[2])
+    if index_path(index) != found[1] or (found[2] is not None and width >= TILE_WIDTH):
+        raise ValueError("a tile has one name: no empty groups, and no width for a full one")
+    return index, width

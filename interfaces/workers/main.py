@@ -20,12 +20,12 @@ from interfaces.outbound.bank.client import BankClient
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
 from interfaces.outbound.mail.templates import render
+from interfaces.outbound.postgres.checkpoints import Checkpoints
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.gauges import first_without_anchor, stopped_views
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.metering import watch_read_only
-from interfaces.outbound.postgres.proofs import Checkpoints
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate

@@ -1,166 +1,177 @@
 """Evidence, checkpoints and the trust file of one log (FORMATS 4 and 6)."""
 
-import asyncio
 from typing import Final, Self
 
+import msgspec
 import psycopg
 from psycopg import errors
 
 from application.envelopes import read
 from application.ports.gate import StoreUnavailable
+from application.ports.log import CheckpointNotWitnessed, SignedReceipt
 from application.ports.world import CheckpointSigner
 from domain.integrity import evidence as documents
 from domain.integrity.chain import genesis
-from domain.integrity.checkpoint import (
-    Checkpoint,
-    parse_checkpoint,
-    parse_verifier_key,
-    sign_checkpoint,
-)
+from domain.integrity.checkpoint import parse_checkpoint, parse_verifier_key
 from domain.integrity.evidence import Anchor, LoggedEvent
+from domain.integrity.tilememory import TileMemory
 from domain.log.events import LogOpened
+from interfaces.outbound.coalescing import Shared
+from interfaces.outbound.postgres.checkpoints import CheckpointBehind, Checkpoints, Witnesses
 from interfaces.outbound.postgres.guard import LogGuard
+from interfaces.outbound.postgres.lanes import Lanes
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.tree import TreeKeeper
 from projections.anchors.queries import AnchorRow, covering_anchor
 
-CHECKPOINT_LOCK: Final = int.from_bytes(b"tallychk")
+LANES: Final = 4
+"""Proofs that are made at a time, each on a session of its own."""
 
 _EVENTS: Final = """
 SELECT position, body, chain FROM events WHERE position IN (%s, %s) ORDER BY position
 """
-_LARGEST: Final = "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 
 
-class CheckpointBehind(StoreUnavailable):
-    """A checkpoint of a larger size is out already: start again from the head."""
+class _Found(msgspec.Struct, frozen=True):
+    """An event with the anchor that covers it; no checkpoint where the newest must serve."""
+
+    event: LoggedEvent
+    checkpoint: str | None = None
+    anchor: Anchor | None = None
 
 
-class Checkpoints:
-    """Signs checkpoints; each size once, no size below one that was issued.
+class _Newest(msgspec.Struct, frozen=True):
+    """The newest checkpoint, and whether enough witnesses have cosigned it."""
 
-    With a guard, nothing is signed for a log that lost what was signed before, and nothing is
-    handed out before it is kept outside the database.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        *,
-        log: str,
-        signer: CheckpointSigner,
-        guard: LogGuard | None = None,
-    ) -> None:
-        self._guard = guard
-        self._session = session
-        self._log = log
-        self._signer = signer
-
-    def issue(self, size: int, root: bytes, chain: bytes) -> str:
-        """Sign a checkpoint, or give the one of this size.
-
-        Raises CheckpointBehind, LogRegressed, StoreUnavailable.
-        """
-        if self._guard is None:
-            return self._signed(size, root, chain)
-        self._guard.check()
-        note = self._signed(size, root, chain)
-        self._guard.keep(note)
-        return note
-
-    def _signed(self, size: int, root: bytes, chain: bytes) -> str:
-        checkpoint = Checkpoint(self._log, size, root, chain)
-
-        def work(connection: psycopg.Connection) -> str:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", [CHECKPOINT_LOCK])
-                largest = connection.execute(_LARGEST).fetchone()
-                if largest is not None and largest[0] > size:
-                    raise CheckpointBehind(f"a checkpoint of size {largest[0]} is out")
-                if largest is not None and largest[0] == size:
-                    return self._issued(str(largest[1]), checkpoint)
-                key = parse_verifier_key(self._signer.verifier_key)
-                note = sign_checkpoint(checkpoint, key, self._signer.sign)
-                connection.execute("INSERT INTO checkpoints VALUES (%s, %s)", [size, note])
-                return note
-
-        return self._session.run(work)
-
-    def _issued(self, note: str, checkpoint: Checkpoint) -> str:
-        # Signing two roots for one size is the one thing that nobody could ever forgive.
-        if parse_checkpoint(note).checkpoint != checkpoint:
-            message = f"another root of size {checkpoint.size} was signed before"
-            raise RuntimeError(message)
-        return note
+    note: str
+    counts: bool
 
 
 class PostgresProofs:
     """Makes proofs from one database: ``async with PostgresProofs(...)``.
 
-    The work is done on threads, one piece at a time; it satisfies `application.ports.log.Proofs`.
+    The work is done on threads, a few pieces at a time; it satisfies
+    `application.ports.log.Proofs`. Checkpoints are signed one at a time: whoever asks while one
+    is being signed shares the next. One begun at most ``reuse_seconds`` ago is told again.
     """
 
     def __init__(
-        self, url: str, *, log: str, signer: CheckpointSigner, guard: LogGuard | None = None
+        self,
+        url: str,
+        *,
+        log: str,
+        signer: CheckpointSigner,
+        guard: LogGuard | None = None,
+        witnesses: Witnesses | None = None,
+        reuse_seconds: float = 0.0,
     ) -> None:
-        self._log = log
-        self._session = Session(url, "proofs")
-        self._tree = TreeKeeper(self._session)
-        self._questions = Questions(self._session)
-        self._checkpoints = Checkpoints(self._session, log=log, signer=signer, guard=guard)
+        self._quorum = 0 if witnesses is None else witnesses.quorum
+
+        def lane(session: Session) -> _Lane:
+            checkpoints = Checkpoints(
+                session, log=log, signer=signer, guard=guard, witnesses=witnesses
+            )
+            return _Lane(session, checkpoints, log=log, witnesses=witnesses)
+
+        self._lanes = Lanes(url, "proofs", lane, count=LANES)
+        self._newest = Shared(lambda: self._lanes.run(_Lane.newest), reuse_seconds)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self._session.close)
+        await self._lanes.close()
 
     async def evidence(self, position: int) -> bytes | None:
         """Make the evidence bundle of an event as JSON, nothing when it does not exist.
 
-        It stands under the smallest confirmed anchor that covers the event, or under the newest
-        checkpoint while there is none. Raises StoreUnavailable.
+        It stands under the smallest confirmed anchor that covers the event; under the newest
+        checkpoint while there is none, or while too few witnesses have cosigned that one. Raises
+        CheckpointNotWitnessed, StoreUnavailable.
         """
-        return await asyncio.to_thread(self._evidence, position)
+        found = await self._lanes.run(lambda lane: lane.find(position))
+        if found is None:
+            return None
+        text = found.checkpoint or await self.checkpoint(position)
+        return await self._lanes.run(lambda lane: lane.bundle(found, text))
 
-    async def checkpoint(self) -> str:
-        """Sign and tell the newest checkpoint; sizes never go down. Raises StoreUnavailable."""
-        return await asyncio.to_thread(self._newest)
+    async def checkpoint(self, at_least: int = 1) -> str:
+        """Sign and tell the newest checkpoint that counts, not below a committed position.
+
+        Sizes that are signed never go down. Raises CheckpointNotWitnessed when too few witnesses
+        have cosigned any that reaches so far, StoreUnavailable.
+        """
+        newest = await self._newest.get(lambda known: _size_of(known.note) >= at_least)
+        if newest.counts:
+            return newest.note
+        note = await self._lanes.run(lambda lane: lane.checkpoints.last_counting())
+        if note is None or _size_of(note) < at_least:
+            witnessed = 0 if note is None else _size_of(note)
+            raise CheckpointNotWitnessed(at_least, witnessed=witnessed, quorum=self._quorum)
+        return note
+
+    async def receipt(self, position: int) -> SignedReceipt:
+        """Sign which chain value stands at a position. Raises LookupError, StoreUnavailable."""
+        return await self._lanes.run(lambda lane: lane.checkpoints.receipt(position))
 
     async def trust(self) -> bytes:
         """Make the trust file of this log as JSON. Raises StoreUnavailable before its opening."""
-        return await asyncio.to_thread(self._trust)
+        return await self._lanes.run(_Lane.trust)
 
-    def _newest(self) -> str:
+
+class _Lane:
+    """The work itself, on one session."""
+
+    def __init__(
+        self,
+        session: Session,
+        checkpoints: Checkpoints,
+        *,
+        log: str,
+        witnesses: Witnesses | None,
+    ) -> None:
+        self.checkpoints = checkpoints
+        self._session = session
+        self._log = log
+        self._witnesses = witnesses
+        self._tree = TreeKeeper(session, TileMemory())
+        self._questions = Questions(session)
+
+    def newest(self) -> _Newest:
+        """Sign the newest checkpoint and have it cosigned."""
         while True:
             size = self._session.run(_size)
             if not size:
                 raise StoreUnavailable("the log is not open yet")
             try:
-                return self._checkpoints.issue(size, self._tree.root(size), self._tree.chain(size))
+                root, chain = self._tree.root(size), self._tree.chain(size)
+                note = self.checkpoints.issue(size, root, chain)
             except CheckpointBehind:
                 continue  # the log has grown meanwhile, and somebody else signed its new size
+            return _Newest(note, self.checkpoints.counts(note))
 
-    def _evidence(self, position: int) -> bytes | None:
+    def find(self, position: int) -> _Found | None:
+        """Read an event, and what covers it."""
         event = self._session.run(lambda connection: _event(connection, position, self._log))
         if event is None:
             return None
         anchored = self._anchor(position)
-        text = self._newest() if anchored is None else anchored.checkpoint
+        if anchored is None or not self.checkpoints.counts(anchored.checkpoint):
+            return _Found(event)
+        return _Found(event, self.checkpoints.with_lines(anchored.checkpoint), _anchor(anchored))
+
+    def bundle(self, found: _Found, text: str) -> bytes:
+        """Write the evidence of an event under a checkpoint."""
         signed = parse_checkpoint(text)
-        path = self._tree.inclusion(position - 1, signed.checkpoint.size)
-        anchor = None if anchored is None else _anchor(anchored)
-        bundle = documents.evidence(event, path, signed=signed, text=text, anchor=anchor)
+        path = self._tree.inclusion(found.event.position - 1, signed.checkpoint.size)
+        bundle = documents.evidence(
+            found.event, path, signed=signed, text=text, anchor=found.anchor
+        )
         return documents.document(bundle)
 
-    def _anchor(self, position: int) -> AnchorRow | None:
-        try:
-            return self._questions.one(covering_anchor(position))
-        except errors.UndefinedTable:
-            return None  # no view was built yet: the checkpoint proves the event as well
-
-    def _trust(self) -> bytes:
+    def trust(self) -> bytes:
+        """Write the trust file; those who are asked to cosign now are the witnesses."""
         opened = self._session.run(_opened)
         if opened is None:
             raise StoreUnavailable("the log is not open yet")
@@ -171,8 +182,21 @@ class PostgresProofs:
             registry=opened.registry,
             owner=opened.owner,
         )
-        witnesses = [parse_verifier_key(key) for key in opened.witnesses]
-        return documents.document(documents.with_witnesses(file, witnesses, quorum=0))
+        asked = self._witnesses
+        names = opened.witnesses if asked is None or not asked.keys else asked.keys
+        witnesses = [parse_verifier_key(key) for key in names]
+        quorum = 0 if asked is None else asked.quorum
+        return documents.document(documents.with_witnesses(file, witnesses, quorum=quorum))
+
+    def _anchor(self, position: int) -> AnchorRow | None:
+        try:
+            return self._questions.one(covering_anchor(position))
+        except errors.UndefinedTable:
+            return None  # no view was built yet: the checkpoint proves the event as well
+
+
+def _size_of(note: str) -> int:
+    return parse_checkpoint(note).checkpoint.size
 
 
 def _size(connection: psycopg.Connection) -> int:

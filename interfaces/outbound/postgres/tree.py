@@ -12,6 +12,7 @@ import psycopg
 from domain.integrity import merkle
 from domain.integrity.merkle import NodeSource, leaf_hash
 from domain.integrity.streammap import StreamEnd
+from domain.integrity.tilememory import TileMemory
 from domain.integrity.tiles import (
     TILE_WIDTH,
     Tile,
@@ -38,10 +39,15 @@ ORDER BY stream, version DESC
 
 
 class TreeKeeper:
-    """Reads the tree of one database, and keeps its tiles when told to."""
+    """Reads the tree of one database, and keeps its tiles when told to.
 
-    def __init__(self, session: Session) -> None:
+    With a memory, tiles that were read for one proof serve the next; whoever must notice that
+    the database was changed has none.
+    """
+
+    def __init__(self, session: Session, memory: TileMemory | None = None) -> None:
         self._session = session
+        self._memory = memory
         self._builder: TileBuilder | None = None
 
     def step(self) -> int:
@@ -110,7 +116,12 @@ class TreeKeeper:
 
     def nodes(self, size: int) -> NodeSource:
         """Give the complete subtrees of the tree of a size; good for a batch of proofs."""
-        return nodes_from_tiles(lambda level, index: read_tile(_Store(self), level, index, size))
+        store = _Store(self)
+
+        def tile(level: int, index: int) -> bytes:
+            return read_tile(store, level, index, size)
+
+        return nodes_from_tiles(tile) if self._memory is None else self._memory.nodes(size, tile)
 
     def completed(self, level: int, index: int) -> bytes:
         """Return the 8192 bytes of a complete tile."""

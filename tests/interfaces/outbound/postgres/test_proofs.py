@@ -18,8 +18,9 @@ from domain.integrity.checkpoint import parse_checkpoint
 from domain.integrity.merkle import leaf_hash
 from domain.integrity.second_opinion import agrees_with_merkletools
 from domain.integrity.streammap import StreamEnd
+from interfaces.outbound.postgres.checkpoints import CheckpointBehind, Checkpoints
 from interfaces.outbound.postgres.log import PostgresLog
-from interfaces.outbound.postgres.proofs import CheckpointBehind, Checkpoints, PostgresProofs
+from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.tree import TreeKeeper

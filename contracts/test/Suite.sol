@@ -107,6 +107,11 @@ abstract contract Suite is Testing {
         _compliance.callModuleFunction(settings, module);
     }
 
+    /// @dev T-REX 4.1 refuses in words.
+    function _expectWords(bytes memory words) internal {
+        CHEATS.expectRevert(words);
+    }
+
     /// @dev Moves as the holder itself; the token's own checks apply.
     function _send(address from, address to, uint256 amount) internal {
         CHEATS.prank(from);

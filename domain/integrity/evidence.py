@@ -12,6 +12,7 @@ from domain.integrity.checkpoint import SignedCheckpoint, VerifierKey
 
 EVIDENCE_FORMAT = "tallystick/evidence/v1"
 TRUST_FORMAT = "tallystick/trust/v1"
+CONSISTENCY_FORMAT = "tallystick/consistency/v1"
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -55,6 +56,15 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     chain_id: int
     registry: str
     owner: str
+
+
+class Consistency(msgspec.Struct, frozen=True, kw_only=True):
+    """Two checkpoints of one log, and the proof that the second extends the first (FORMATS 3)."""
+
+    format: str = CONSISTENCY_FORMAT
+    old: str
+    new: str
+    path: tuple[str, ...]
 
 
 class LoggedEvent(msgspec.Struct, frozen=True):
@@ -123,6 +133,16 @@ def with_witnesses(file: Trust, witnesses: Sequence[VerifierKey], quorum: int) -
     return msgspec.structs.replace(file, witnesses=texts, quorum=quorum)
 
 
-def document(part: Evidence | Trust) -> bytes:
-    """Return a bundle or a trust file as the JSON text of a file, in the order of FORMATS 6."""
+def consistency(old: str, new: str, path: Sequence[bytes]) -> Consistency:
+    """Return the consistency file of two checkpoints as signed."""
+    return Consistency(old=old, new=new, path=tuple(step.hex() for step in path))
+
+
+def document(part: Evidence | Trust | Consistency) -> bytes:
+    """Return a document as the JSON text of a file, its members in the order of FORMATS."""
+    return json_text(part)
+
+
+def json_text(part: msgspec.Struct) -> bytes:
+    """Return a document as the indented JSON text of a file."""
     return msgspec.json.format(_ENCODER.encode(part), indent=1) + b"\n"

@@ -5,6 +5,7 @@ left out. The leaves are ordered by the hash of the stream's name, so two neighb
 that a stream between them does not exist. Source: FORMATS 3.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from hashlib import sha256
 
@@ -21,11 +22,29 @@ class StreamEnd(msgspec.Struct, frozen=True):
     chain: bytes
 
 
-class StreamMap(msgspec.Struct, frozen=True):
-    """The ordered leaf hashes of all streams, and where each stream stands among them."""
+class PlacedEnd(msgspec.Struct, frozen=True):
+    """A leaf of the map with its place and its way to the root."""
 
+    key: bytes
+    version: int
+    chain: bytes
+    index: int
+    path: tuple[bytes, ...]
+
+
+class MapPlace(msgspec.Struct, frozen=True):
+    """A stream's own leaf, or else the leaves left and right of where it would stand."""
+
+    own: PlacedEnd | None
+    neighbours: tuple[PlacedEnd, ...]
+
+
+class StreamMap(msgspec.Struct, frozen=True):
+    """The ends of all streams in the order of the map, with their keys and leaf hashes."""
+
+    keys: tuple[bytes, ...]
+    ends: tuple[StreamEnd, ...]
     leaves: tuple[bytes, ...]
-    index: dict[str, int]
 
     @property
     def count(self) -> int:
@@ -38,13 +57,34 @@ class StreamMap(msgspec.Struct, frozen=True):
 
     def inclusion_path(self, stream: str) -> list[bytes]:
         """Return the proof for a stream's leaf. Raises KeyError for a stream that is not there."""
-        return merkle.inclusion_path(self.index[stream], self.count, merkle.nodes_of(self.leaves))
+        own = self.place(stream).own
+        if own is None:
+            raise KeyError(stream)
+        return list(own.path)
+
+    def place(self, stream: str) -> MapPlace:
+        """Return where a stream stands, or what stands around its absence."""
+        key = stream_key(stream)
+        at = bisect_left(self.keys, key)
+        node = merkle.nodes_of(self.leaves)
+        if at < self.count and self.keys[at] == key:
+            return MapPlace(self._placed(at, node), ())
+        beside = [index for index in (at - 1, at) if 0 <= index < self.count]
+        return MapPlace(None, tuple(self._placed(index, node) for index in beside))
+
+    def _placed(self, index: int, node: merkle.NodeSource) -> PlacedEnd:
+        end, path = self.ends[index], merkle.inclusion_path(index, self.count, node)
+        return PlacedEnd(self.keys[index], end.version, end.chain, index, tuple(path))
 
 
 def stream_leaf(end: StreamEnd) -> bytes:
     """Return the leaf hash of one stream."""
-    content = stream_key(end.stream) + end.version.to_bytes(8) + end.chain
-    return merkle.leaf_hash(content)
+    return map_leaf(stream_key(end.stream), end.version, end.chain)
+
+
+def map_leaf(key: bytes, version: int, chain: bytes) -> bytes:
+    """Return the leaf hash of the stream whose name has this hash."""
+    return merkle.leaf_hash(key + version.to_bytes(8) + chain)
 
 
 def stream_key(stream: str) -> bytes:
@@ -54,8 +94,9 @@ def stream_key(stream: str) -> bytes:
 
 def stream_map(ends: Iterable[StreamEnd]) -> StreamMap:
     """Return the map over the ends of all streams. Raises ValueError when one is given twice."""
-    ordered = sorted(ends, key=lambda end: stream_key(end.stream))
-    index = {end.stream: at for at, end in enumerate(ordered)}
-    if len(index) != len(ordered):
+    ordered = sorted(((stream_key(end.stream), end) for end in ends), key=lambda pair: pair[0])
+    keys = tuple(key for key, _ in ordered)
+    if len(set(keys)) != len(keys):
         raise ValueError("a stream has one end")
-    return StreamMap(tuple(stream_leaf(end) for end in ordered), index)
+    leaves = tuple(map_leaf(key, end.version, end.chain) for key, end in ordered)
+    return StreamMap(keys, tuple(end for _, end in ordered), leaves)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from domain.integrity import completeness as bundles
 from domain.integrity import evidence as documents
 from domain.integrity import merkle
 from domain.integrity.canonical import canonical
@@ -21,6 +22,7 @@ from domain.integrity.checkpoint import (
     parse_checkpoint,
     sign_checkpoint,
 )
+from domain.integrity.streammap import StreamEnd, StreamMap, stream_map
 from tools import verify
 
 NAME = "tallystick.example/main"
@@ -107,21 +109,84 @@ class Log:
         self, position: int, size: int = 0, *, text: str = "", anchored: bool = False
     ) -> dict[str, Any]:
         """Return the evidence of an event under the checkpoint of a size."""
+        made = self.evidence(position, size, text=text, anchored=anchored)
+        read: dict[str, Any] = json.loads(documents.document(made))
+        return read
+
+    def evidence(
+        self, position: int, size: int = 0, *, text: str = "", anchored: bool = False
+    ) -> documents.Evidence:
+        """Make the evidence of an event under the checkpoint of a size."""
         size = size or self.size
         text = text or self.checkpoint(size)
         event = documents.LoggedEvent(
             position, self.bodies[position - 1], self.chain[position - 1], self.chain[position]
         )
         path = merkle.inclusion_path(position - 1, size, merkle.nodes_of(self.leaves(size)))
-        made = documents.evidence(
+        return documents.evidence(
             event,
             path,
             signed=parse_checkpoint(text),
             text=text,
             anchor=ANCHOR if anchored else None,
         )
-        read: dict[str, Any] = json.loads(documents.document(made))
+
+    def events_of(self, stream: str) -> list[int]:
+        """Return the positions of a stream's events."""
+        named = [json.loads(body)["stream"] for body in self.bodies]
+        return [position for position, name in enumerate(named, 1) if name == stream]
+
+    def map(self, size: int) -> StreamMap:
+        """Return the stream map at a size."""
+        ends: dict[str, StreamEnd] = {}
+        for position, body in enumerate(self.bodies[:size], 1):
+            event = json.loads(body)
+            end = StreamEnd(event["stream"], event["version"], self.chain[position])
+            ends[end.stream] = end
+        return stream_map(ends.values())
+
+    def commit(self) -> int:
+        """Put the stream map on the log as it is now, and return its size."""
+        size, streams = self.size, self.map(self.size)
+        data = {"size": size, "count": streams.count, "root": streams.root().hex()}
+        self.add("log:main", "log.streams_committed", data)
+        return size
+
+    def completeness(self, stream: str, as_of: int) -> dict[str, Any]:
+        """Return the completeness bundle by the last map on the log, anchored at the end."""
+        commitment = self.events_of("log:main")[-1]
+        size = json.loads(self.bodies[commitment - 1])["data"]["size"]
+        events = [each for each in self.events_of(stream) if each <= size]
+        before, behind = (
+            [each for each in events if each <= as_of],
+            [each for each in events if each > as_of],
+        )
+        text = self.checkpoint()
+
+        def prove(position: int) -> documents.Evidence:
+            return self.evidence(position, text=text, anchored=True)
+
+        made = bundles.completeness(
+            stream,
+            as_of,
+            commitment=prove(commitment),
+            place=self.map(size).place(stream),
+            ends=bundles.Ends(
+                prove(before[-1]) if before else None, prove(behind[0]) if behind else None
+            ),
+        )
+        read: dict[str, Any] = json.loads(bundles.document(made))
         return read
+
+    def consistency(self, old: int, new: int) -> dict[str, Any]:
+        """Return the consistency file between two sizes."""
+        path = merkle.consistency_path(old, new, merkle.nodes_of(self.leaves(new)))
+        return {
+            "format": "tallystick/consistency/v1",
+            "old": self.checkpoint(old),
+            "new": self.checkpoint(new),
+            "path": [each.hex() for each in path],
+        }
 
     def proofs(self) -> list[dict[str, Any]]:
         """Return the feed with `fields=proof`."""
@@ -186,6 +251,15 @@ def books() -> Log:
     log.add("invoice:FX-1", "invoice.approved", {"numbers": [1, 2]}, authorisation=SIGNED)
     for number in range(6):
         log.add(f"case:{number}", "case.opened", {"n": number})
+    return log
+
+
+def committed() -> Log:
+    """Return the log of `books` with the stream map of its nineteen events, and three more."""
+    log = books()
+    log.commit()
+    for number in range(3):
+        log.add(f"case:{number}", "case.closed", {})
     return log
 
 

@@ -136,7 +136,10 @@ contract SettlementAgentTest is Testing {
     function testATokenThatCallsBackCannotSettleTwice() public {
         CHEATS.prank(OWNER);
         _agent.setOperator(address(_token), true);
-        _token.setCallBack(_agent);
+        _token.setCallBack(
+            address(_agent),
+            abi.encodeCall(_agent.settle, (address(_token), SELLER, BUYER, SLICE, FIRST))
+        );
         _expect(abi.encodeWithSelector(SettlementAgent.SettlementRepeated.selector, FIRST));
         _settle(SLICE, FIRST);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {SettlementAgent} from "../src/SettlementAgent.sol";
 import {ICompliance} from "../src/interfaces/ICompliance.sol";
 import {IERC3643Token} from "../src/interfaces/IERC3643Token.sol";
 import {IIdentityRegistry} from "../src/interfaces/IIdentityRegistry.sol";
@@ -23,7 +22,8 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
     uint256 public fee;
     uint256 public totalSupply;
     uint8 public constant decimals = 2;
-    SettlementAgent public callBack;
+    address public callBack;
+    bytes public callBackData;
 
     function setBalance(address wallet, uint256 balance, uint256 frozen) external {
         balanceOf[wallet] = balance;
@@ -59,9 +59,10 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
         fee = value;
     }
 
-    /// @dev Makes the next transfer try to settle the same reference once more.
-    function setCallBack(SettlementAgent agent) external {
-        callBack = agent;
+    /// @dev Makes every transfer call this first, and revert as the call does.
+    function setCallBack(address target, bytes calldata data) external {
+        callBack = target;
+        callBackData = data;
     }
 
     function identityRegistry() external view returns (address) {
@@ -97,8 +98,13 @@ contract TokenDouble is IERC3643Token, IIdentityRegistry, ICompliance {
     }
 
     function forcedTransfer(address from, address to, uint256 amount) public returns (bool) {
-        if (address(callBack) != address(0)) {
-            callBack.settle(address(this), from, to, amount, bytes32(uint256(1)));
+        if (callBack != address(0)) {
+            (bool done, bytes memory reason) = callBack.call(callBackData);
+            if (!done) {
+                assembly ("memory-safe") {
+                    revert(add(reason, 0x20), mload(reason))
+                }
+            }
         }
         balanceOf[from] -= amount;
         balanceOf[to] += amount - fee;

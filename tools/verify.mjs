@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// Check an evidence bundle or a whole feed of a Tallystick log, believing only a trust file.
+// Check bundles or a whole feed of a Tallystick log, believing only a trust file.
 //
 //     node verify.mjs BUNDLE|FEED --trust FILE [--checkpoint FILE] [--rpc URL] [--quick] [--json]
 //
 // One file, no packages, nothing of the system that it judges, and nothing of its sister verify.py:
-// two independent readings of FORMATS must give one answer, code for code. It runs in a browser,
-// too: there `judge` takes bytes and uses WebCrypto alone.
+// two independent readings of FORMATS and COMPLETENESS must give one answer, code for code. It runs
+// in a browser, too: there `judge` takes bytes and uses WebCrypto alone.
 
 const STATUS = { ok: 0, usage: 2, rpc_unreachable: 3, untrusted: 4 }; // every other code: 1
 const BODY_LIMIT = 64 * 1024;
@@ -132,7 +132,6 @@ class Reader {
   }
 
   value(depth) {
-    if (depth > DEPTH_LIMIT) refuse("nested too deep");
     if (this.takes("{")) return this.object(depth + 1);
     if (this.takes("[")) return this.array(depth + 1);
     if (this.text[this.at] === '"') return this.string();
@@ -160,6 +159,7 @@ class Reader {
   }
 
   array(depth) {
+    if (depth > DEPTH_LIMIT) refuse("nested too deep");
     const values = [];
     if (this.takes("]")) return values;
     do values.push(this.value(depth));
@@ -169,6 +169,7 @@ class Reader {
   }
 
   object(depth) {
+    if (depth > DEPTH_LIMIT) refuse("nested too deep");
     const members = Object.create(null);
     if (this.takes("}")) return members;
     do {
@@ -273,13 +274,26 @@ const TRUST = whole(
   `\\{"chain_id":${NUMBER},"format":"tallystick/trust/v1","keys":${KEYS},"log":"${ORIGIN}",` +
     `"owner":${ADDRESS},"quorum":${NUMBER},"registry":${ADDRESS},"witnesses":${KEYS}\\}`,
 );
-const BUNDLE = whole(
+const PATH = `\\[(?:${HEX}(?:,${HEX})*)?\\]`;
+const EVIDENCE =
   `\\{"anchor":(?:null|\\{"block":${NUMBER},"block_hash":${HEX_0X},"chain_id":${NUMBER},` +
-    `"registry":${ADDRESS},"transaction":${HEX_0X}\\}),"body":${TEXT},"chain":${HEX},` +
-    `"checkpoint":${TEXT},"format":"tallystick/evidence/v1","head":${HEX},"index":${NUMBER},` +
-    `"log":"${ORIGIN}","path":\\[(?:${HEX},?)*\\],"position":${NUMBER},"previous":${HEX},` +
-    `"root":${HEX},"size":${NUMBER}\\}`,
+  `"registry":${ADDRESS},"transaction":${HEX_0X}\\}),"body":${TEXT},"chain":${HEX},` +
+  `"checkpoint":${TEXT},"format":"tallystick/evidence/v1","head":${HEX},"index":${NUMBER},` +
+  `"log":"${ORIGIN}","path":${PATH},"position":${NUMBER},"previous":${HEX},` +
+  `"root":${HEX},"size":${NUMBER}\\}`;
+const IS_EVIDENCE = whole(EVIDENCE);
+const LEAF = `\\{"chain":${HEX},"index":${NUMBER},"key":${HEX},"path":${PATH},"version":${COUNT}\\}`;
+const IS_COMPLETENESS = whole(
+  `\\{"as_of":${COUNT},"commitment":(?:null|${EVIDENCE}),"complete":(?:true|false),` +
+    `"format":"tallystick/completeness/v1","last":(?:null|${EVIDENCE}),"leaf":(?:null|${LEAF}),` +
+    `"log":"${ORIGIN}","neighbours":\\[(?:${LEAF}(?:,${LEAF})?)?\\],"next":(?:null|${EVIDENCE}),` +
+    `"stream":"[a-z]+:[A-Za-z0-9._/-]{1,128}"\\}`,
 );
+const IS_CONSISTENCY = whole(
+  `\\{"format":"tallystick/consistency/v1","new":${TEXT},"old":${TEXT},"path":${PATH}\\}`,
+);
+const IS_COMMITMENT = whole(`\\{"count":${COUNT},"root":${HEX},"size":${COUNT}\\}`);
+const PARTS = ["commitment", "last", "next"];
 
 /** Demand an instant that the calendar has. */
 function demandInstant(text) {
@@ -380,7 +394,7 @@ const link = (position, previous, digest) =>
   sha256([2], bigEndian(position, 8), previous, digest);
 
 /** The root to which a path of the only possible length leads (RFC 9162, 2.1.3.2). */
-async function rootOfPath(index, size, leaf, path) {
+async function rootOfPath(index, size, leaf, path, place) {
   let [fn, sn, steps, reached] = [BigInt(index), BigInt(size - 1), 0, leaf];
   for (const sibling of path) {
     if (sn === 0n) break;
@@ -393,42 +407,246 @@ async function rootOfPath(index, size, leaf, path) {
     [fn, sn, steps] = [fn >> 1n, sn >> 1n, steps + 1];
   }
   const fits = sn === 0n && steps === path.length;
-  demand(fits, "path_length", `${path.length} hashes for leaf ${index} of ${size}`, index + 1);
+  demand(fits, "path_length", `${path.length} hashes for leaf ${index} of ${size}`, place);
   return reached;
 }
 
-/** Check the evidence of one event; tells what was found. */
-async function checkBundle(text, trust, url) {
-  const { bundle, note, body } = reading("malformed", null, "not an evidence bundle", () => {
-    const bundle = Reader.read(text);
-    if (!BUNDLE.test(canonical(bundle))) refuse("a member is unknown, missing or misformed");
-    const placed = bundle.index === bundle.position - 1 && bundle.index < bundle.size;
+/** Give a bundle and its parts, of which each is evidence; of no other form. */
+function readBundle(text) {
+  const bundle = Reader.read(text);
+  const form = canonical(bundle);
+  const isWhole = IS_COMPLETENESS.test(form);
+  if (!isWhole && !IS_EVIDENCE.test(form)) refuse("a member is unknown, missing or misformed");
+  const parts = isWhole ? PARTS.map((name) => bundle[name]).filter(Boolean) : [bundle];
+  if (isWhole) demandShape(bundle, parts);
+  for (const part of parts) {
+    const placed = part.index === part.position - 1 && part.index < part.size;
     if (!placed) refuse("position, index and size do not agree");
-    return { bundle, note: readCheckpoint(bundle.checkpoint), body: utf8(bundle.body) };
-  });
-  const { log, tree } = note;
-  const { position, size } = bundle;
-  const ours = bundle.log === log && log === (trust ? trust.log : log);
-  demand(ours, "wrong_log", `the evidence is of the log ${bundle.log}`, position);
-  readBody(bundle.body, position, log);
-  const [previous, chain] = [fromHex(bundle.previous), fromHex(bundle.chain)];
-  const begins = position > 1 || same(previous, await genesis(log));
-  const linked = begins && same(await link(position, previous, await sha256(body)), chain);
-  demand(linked, "chain_mismatch", "the chain hash is not that of this event", position);
-  const leaf = await leafHash(chain);
-  const reached = await rootOfPath(position - 1, size, leaf, bundle.path.map(fromHex));
-  const meets =
-    hexOf(reached) === bundle.root &&
-    tree.size === size &&
-    hexOf(tree.root) === bundle.root &&
-    hexOf(tree.head) === bundle.head &&
-    (position < size || bundle.chain === bundle.head);
-  demand(meets, "root_mismatch", "path, root, head and checkpoint do not meet", position);
-  if (trust) {
-    await checkSignatures(note, trust);
-    await checkAnchor(bundle.anchor, trust, tree, url);
+    readCheckpoint(part.checkpoint);
+    utf8(part.body);
   }
-  return `event ${position} of the log of ${size} events${url ? ", which is anchored" : ""}`;
+  return { bundle, isWhole };
+}
+
+/** Demand that the members of a completeness bundle go together (COMPLETENESS 1). */
+function demandShape(bundle, parts) {
+  const places = new Set(parts.map((part) => canonical([part.checkpoint, part.anchor])));
+  if (places.size > 1) refuse("the parts stand under different checkpoints or anchors");
+  const { complete, commitment, leaf, neighbours, last, next } = bundle;
+  const shapes = [
+    complete && commitment && leaf && !neighbours.length && (last || next),
+    complete && commitment && !leaf && neighbours.length && !last && !next,
+    !complete && !commitment && !leaf && !neighbours.length && !next,
+  ];
+  if (!shapes.some(Boolean)) refuse("its members do not go together");
+}
+
+/** Checks bundles; the signatures and the anchor of a checkpoint once for all of them. */
+class Judge {
+  constructor(trust, url) {
+    Object.assign(this, { trust, url, signed: new Set(), anchored: new Set() });
+  }
+
+  /** Check one bundle; tells what was found. */
+  async bundle(text) {
+    const { bundle, isWhole } = reading("malformed", null, "not a bundle", () => readBundle(text));
+    const anchored = this.url ? ", which is anchored" : "";
+    if (isWhole) return (await this.completeness(bundle)) + anchored;
+    await this.evidence(bundle, this.trust?.log ?? null, false);
+    return `event ${bundle.position} of the log of ${bundle.size} events${anchored}`;
+  }
+
+  /** Check the evidence of one event, of this log or of any; tells what the event is. */
+  async evidence(part, log, anchorDemanded) {
+    const note = readCheckpoint(part.checkpoint);
+    const { tree } = note;
+    const { position, size } = part;
+    const ours = part.log === note.log && note.log === (log ?? note.log);
+    demand(ours, "wrong_log", `the evidence is of the log ${part.log}`, position);
+    const event = readBody(part.body, position, note.log);
+    const [previous, chain] = [fromHex(part.previous), fromHex(part.chain)];
+    const begins = position > 1 || same(previous, await genesis(note.log));
+    const digest = await sha256(utf8(part.body));
+    const linked = begins && same(await link(position, previous, digest), chain);
+    demand(linked, "chain_mismatch", "the chain hash is not that of this event", position);
+    const leaf = await leafHash(chain);
+    const reached = await rootOfPath(position - 1, size, leaf, part.path.map(fromHex), position);
+    const meets =
+      hexOf(reached) === part.root &&
+      tree.size === size &&
+      hexOf(tree.root) === part.root &&
+      hexOf(tree.head) === part.head &&
+      (position < size || part.chain === part.head);
+    demand(meets, "root_mismatch", "path, root, head and checkpoint do not meet", position);
+    await this.vouch(part, note, anchorDemanded);
+    return event;
+  }
+
+  /** Demand that a checkpoint is signed, and anchored where that is demanded. */
+  async vouch(part, note, anchorDemanded) {
+    if (!this.signed.has(part.checkpoint)) {
+      if (this.trust) await checkSignatures(note, this.trust);
+      this.signed.add(part.checkpoint);
+    }
+    const missing = !part.anchor && (anchorDemanded || this.url);
+    demand(!missing, "anchor_missing", "an event is not anchored yet");
+    const place = canonical([part.checkpoint, part.anchor]);
+    if (!this.trust || !part.anchor || this.anchored.has(place)) return;
+    await checkAnchor(part.anchor, this.trust, note.tree, this.url);
+    this.anchored.add(place);
+  }
+
+  /** Check where a stream ended as of a position, or that there was none (COMPLETENESS 2). */
+  async completeness(bundle) {
+    const { log, as_of: asOf, leaf, stream } = bundle;
+    demand(log === (this.trust?.log ?? log), "wrong_log", `the bundle is of the log ${log}`, asOf);
+    const found = {};
+    for (const name of PARTS) {
+      if (!bundle[name]) continue;
+      found[name] = await this.evidence(bundle[name], log, name === "commitment");
+    }
+    demand(found.commitment, "incomplete", "no map that covers the position is anchored yet", asOf);
+    const { size, count, root } = readCommitment(bundle.commitment, found.commitment.event, asOf);
+    demand(asOf <= size, "incomplete", `the map ends at ${size}`, asOf);
+    for (const each of leaf ? [leaf] : bundle.neighbours) await checkLeaf(each, count, root, asOf);
+    const key = hexOf(await sha256(utf8(stream)));
+    if (leaf) {
+      demand(leaf.key === key, "map_mismatch", "the leaf is of another stream", asOf);
+      demand(endsHere(bundle, found, size), "not_last", `this is not where ${stream} ended`, asOf);
+    } else {
+      const absent = standBeside(bundle.neighbours, key, count);
+      demand(absent, "neighbour_mismatch", "the stream may stand elsewhere", asOf);
+    }
+    const finding = describe(bundle, found);
+    return `${stream} as of ${asOf}: ${finding}; by the map of ${count} streams at ${size}`;
+  }
+}
+
+/** Give what a `log.streams_committed` says of the stream map. */
+function readCommitment(part, event, asOf) {
+  const fits =
+    event.type === "log.streams_committed" &&
+    event.schema === 1 &&
+    IS_COMMITMENT.test(canonical(event.data)) &&
+    event.data.size < part.position;
+  demand(fits, "map_mismatch", "the commitment is not one to a stream map", asOf);
+  return event.data;
+}
+
+/** Check that a leaf is in the stream map. */
+async function checkLeaf(leaf, count, root, asOf) {
+  demand(leaf.index < count, "map_mismatch", `the map has ${count} leaves`, asOf);
+  const content = joined(fromHex(leaf.key), bigEndian(leaf.version, 8), fromHex(leaf.chain));
+  const path = leaf.path.map(fromHex);
+  const reached = await rootOfPath(leaf.index, count, await leafHash(content), path, asOf);
+  demand(hexOf(reached) === root, "map_mismatch", "the leaf does not lead to the root", asOf);
+}
+
+/** Say whether a key between these leaves, or before or behind all, cannot be in the map. */
+function standBeside(neighbours, key, count) {
+  const [left, right] = neighbours;
+  if (right) return left.index + 1 === right.index && left.key < key && key < right.key;
+  return (left.index === 0 && key < left.key) || (left.index === count - 1 && left.key < key);
+}
+
+/** Say whether no event of the stream was left out between the last one and the position. */
+function endsHere(bundle, found, size) {
+  const { as_of: asOf, leaf, last, next, stream } = bundle;
+  const version = last ? found.last.version : 0;
+  if (last && !(found.last.stream === stream && last.position <= asOf)) return false;
+  if (version > leaf.version) return false;
+  if (version === leaf.version) return last.chain === leaf.chain && !next;
+  return (
+    next !== null &&
+    found.next.stream === stream &&
+    found.next.version === version + 1 &&
+    next.position > asOf &&
+    next.position <= size &&
+    (found.next.version !== leaf.version || next.chain === leaf.chain)
+  );
+}
+
+/** Say where a stream ended, of an account also with what. */
+function describe(bundle, found) {
+  if (!bundle.leaf) return "no such stream";
+  if (!found.last) return "no event yet";
+  const { version, event } = found.last;
+  const place = `version ${version} at ${bundle.last.position}`;
+  const { balance, held } =
+    event.type === "account.opened" ? { balance: 0, held: 0 } : event.data;
+  const known = Number.isInteger(balance) && Number.isInteger(held);
+  if (!bundle.stream.startsWith("account:") || !known) return `${place} is the last`;
+  return `balance ${balance}, held ${held} (${place})`;
+}
+
+/** Check a file of bundles, a line each; tells what was found. */
+async function checkMany(lines, judge) {
+  let count = 0;
+  for await (const line of lines) {
+    count++;
+    try {
+      await judge.bundle(reading("malformed", null, "no text", () => textOf(line)));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      throw new Fault(error.code, `line ${count}: ${error.message}`, error.position);
+    }
+  }
+  const anchored = judge.url ? ", all anchored" : "";
+  return `${count} bundles under ${judge.signed.size} checkpoints${anchored}`;
+}
+
+// --- Two checkpoints ---------------------------------------------------------------------------------
+
+/** Check that the tree of one checkpoint extends that of another (COMPLETENESS 4). */
+async function checkConsistency(text, trust) {
+  const { file, notes } = reading("malformed", null, "not a consistency file", () => {
+    const file = Reader.read(text);
+    if (!IS_CONSISTENCY.test(canonical(file))) refuse("a member is unknown, missing or misformed");
+    const notes = [readCheckpoint(file.old), readCheckpoint(file.new)];
+    if (notes[0].tree.size > notes[1].tree.size) refuse("the old size is above the new one");
+    return { file, notes };
+  });
+  const [{ log, tree: before }, { log: other, tree: after }] = notes;
+  demand(log === other && log === (trust?.log ?? log), "wrong_log", `${log} and ${other}`);
+  const meets = await areConsistent(before, after, file.path.map(fromHex), log);
+  demand(meets, "root_mismatch", "the path does not lead to both roots");
+  for (const note of trust ? notes : []) await checkSignatures(note, trust);
+  return `the log of ${after.size} events extends that of ${before.size}`;
+}
+
+async function areConsistent(before, after, path, log) {
+  const agree = (left, right) => same(left.root, right.root) && same(left.head, right.head);
+  if (before.size !== 0 && before.size !== after.size) {
+    const [old, current] = await rootsOfConsistency(before, after, path);
+    return same(old, before.root) && same(current, after.root);
+  }
+  demand(!path.length, "path_length", `${path.length} hashes where none belongs`);
+  const empty = { root: await sha256(new Uint8Array()), head: await genesis(log) };
+  const begins = before.size !== 0 || agree(before, empty);
+  return begins && (before.size !== after.size || agree(before, after));
+}
+
+/** The two roots to which a path of the only possible length leads (RFC 9162, 2.1.4.2). */
+async function rootsOfConsistency(before, after, path) {
+  const wrong = new Fault("path_length", `${path.length} hashes from ${before.size} to ${after.size}`);
+  const isPowerOfTwo = Number.isInteger(Math.log2(before.size));
+  const [first, ...rest] = isPowerOfTwo ? [before.root, ...path] : path;
+  if (!first) throw wrong;
+  let [fn, sn] = [BigInt(before.size - 1), BigInt(after.size - 1)];
+  while (fn & 1n) [fn, sn] = [fn >> 1n, sn >> 1n];
+  let [old, current] = [first, first];
+  for (const sibling of rest) {
+    if (sn === 0n) throw wrong;
+    if (fn & 1n || fn === sn) {
+      [old, current] = [await nodeHash(sibling, old), await nodeHash(sibling, current)];
+      while (!(fn & 1n) && fn) [fn, sn] = [fn >> 1n, sn >> 1n];
+    } else {
+      current = await nodeHash(current, sibling);
+    }
+    [fn, sn] = [fn >> 1n, sn >> 1n];
+  }
+  if (sn !== 0n) throw wrong;
+  return [old, current];
 }
 
 // --- The anchor on chain (FORMATS 5) -----------------------------------------------------------------
@@ -463,8 +681,6 @@ async function askRegistry(url, trust, selector, ...words) {
 
 /** Check that the trusted registry holds this tree, by its state, transaction and block. */
 async function checkAnchor(anchor, trust, tree, url) {
-  demand(anchor || !url, "anchor_missing", "the event is not anchored yet");
-  if (!anchor) return;
   const registry = trust.registry.toLowerCase();
   const ours = anchor.chain_id === trust.chain_id && anchor.registry.toLowerCase() === registry;
   demand(ours, "anchor_mismatch", "the anchor is not in the trusted registry");
@@ -711,6 +927,28 @@ function beginsFeed(line) {
   return text.includes('"position"') && named.length < 2;
 }
 
+/** Say whether the first line is a whole JSON object, and something follows it. */
+function beginsMany(first, bytes) {
+  const latin = new TextDecoder("latin1");
+  const strip = (part) => latin.decode(part).replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+  const line = strip(first);
+  const isWhole = line.startsWith("{") && line.endsWith("}");
+  return isWhole && strip(bytes.subarray(first.length)) !== "";
+}
+
+/** Check a file that is one document, a bundle or a consistency file. */
+async function checkDocument(text, judge) {
+  let document = null;
+  try {
+    document = Reader.read(text);
+  } catch (error) {
+    if (!(error instanceof Misformed)) throw error; // the judge says what is wrong
+  }
+  if (document?.format !== "tallystick/consistency/v1") return judge.bundle(text);
+  demand(!judge.url, "usage", "--rpc is for bundles and feeds");
+  return checkConsistency(text, judge.trust);
+}
+
 async function verify(evidence, options) {
   let code = "usage";
   try {
@@ -723,7 +961,11 @@ async function verify(evidence, options) {
     const [first = new Uint8Array()] = evidence.lines();
     if (beginsFeed(first)) return await checkFeed(evidence.lines, trust, given, options);
     demand(!given, "usage", "--checkpoint is for feeds; a bundle carries its own");
-    return await checkBundle(textOf(evidence.whole()), trust, options.rpc);
+    const judge = new Judge(trust, options.rpc);
+    const bytes = evidence.whole();
+    if (beginsMany(first, bytes)) return await checkMany(evidence.lines(), judge);
+    demand(bytes.length <= 2 * LINE_LIMIT, "malformed", "longer than any bundle");
+    return await checkDocument(textOf(bytes), judge);
   } catch (error) {
     if (!(error instanceof Misformed)) throw error;
     throw new Fault(code, `not to be read: ${error.message}`);
@@ -740,7 +982,7 @@ export async function judge(evidence, options = {}) {
   const wanted = { trust: null, checkpoint: null, rpc: "", quick: false, ...options };
   const source =
     evidence instanceof Uint8Array
-      ? { lines: () => linesOf(evidence), whole: () => evidence.subarray(0, 2 * LINE_LIMIT) }
+      ? { lines: () => linesOf(evidence), whole: () => evidence.subarray(0, 2 * LINE_LIMIT + 1) }
       : evidence;
   try {
     const detail = await verify(source, wanted);
@@ -794,7 +1036,7 @@ async function fileSource(path) {
   function head() {
     const handle = files.openSync(path, "r");
     try {
-      const bytes = new Uint8Array(2 * LINE_LIMIT);
+      const bytes = new Uint8Array(2 * LINE_LIMIT + 1);
       return bytes.subarray(0, files.readSync(handle, bytes));
     } finally {
       files.closeSync(handle);
@@ -804,7 +1046,8 @@ async function fileSource(path) {
   return { lines, whole: head };
 }
 
-async function main(argv) {
+/** Judge what the arguments name; prints the answer, gives the exit status. */
+export async function main(argv, print = console.log) {
   const { parseArgs } = await import("node:util");
   const { readFileSync } = await import("node:fs");
   const text = { type: "string", default: "" };
@@ -834,11 +1077,15 @@ async function main(argv) {
     answer = { code: "usage", position: null, detail: `not to be read: ${error.message}` };
   }
   const place = answer.position ? ` at ${answer.position}` : "";
-  console.log(values.json ? JSON.stringify(answer) : `${answer.code}${place}: ${answer.detail}`);
+  print(values.json ? JSON.stringify(answer) : `${answer.code}${place}: ${answer.detail}`);
   return STATUS[answer.code] ?? 1;
 }
 
-const isNode = typeof process !== "undefined" && process.versions?.node;
-if (isNode && process.argv[1] && import.meta.url.endsWith(encodeURI(process.argv[1].split("/").at(-1)))) {
-  process.exitCode = await main(process.argv.slice(2));
+const isNode = typeof process !== "undefined" && Boolean(process.versions?.node);
+if (isNode && process.argv[1]) {
+  const { realpathSync } = await import("node:fs");
+  const { pathToFileURL } = await import("node:url");
+  if (pathToFileURL(realpathSync(process.argv[1])).href === import.meta.url) {
+    process.exitCode = await main(process.argv.slice(2));
+  }
 }

@@ -23,6 +23,7 @@ from domain.integrity.checkpoint import (
     sign_checkpoint,
 )
 from domain.integrity.streammap import StreamEnd, StreamMap, stream_map
+from tests.tools.sister import demand_agreement
 from tools import verify
 
 NAME = "tallystick.example/main"
@@ -264,7 +265,10 @@ def committed() -> Log:
 
 
 def verifier(folder: Path, output: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    """Return a function that runs the verifier on files and gives its answer and exit status."""
+    """Return a function that runs both verifiers on files and gives answer and exit status.
+
+    The answer is that of the first one; the second must agree, code for code.
+    """
 
     def run(
         evidence: object, *arguments: str, trust: object = TRUST, checkpoint: str = ""
@@ -285,6 +289,7 @@ def verifier(folder: Path, output: pytest.CaptureFixture[str]) -> Callable[..., 
         status = verify.main(options)
         answer: dict[str, Any] = json.loads(output.readouterr().out)
         assert set(answer) == {"code", "position", "detail"}
+        demand_agreement(options, answer["code"], answer["position"], status)
         return {**answer, "status": status}
 
     return run

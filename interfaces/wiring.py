@@ -21,6 +21,7 @@ from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.proofs import PostgresProofs
+from interfaces.outbound.postgres.publishedtree import PostgresTree
 from interfaces.outbound.postgres.reader import Reader
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.snapshots import Snapshots
@@ -37,6 +38,8 @@ from projections.registry import VIEWS
 LINK_KEY: Final = "magic_links"
 KEK: Final = "key_encryption"
 SNAPSHOT_KEY: Final = "snapshots"
+CHECKPOINT_REUSE_SECONDS: Final = 0.25
+"""How old a checkpoint may be when it is told again; nobody can make us sign faster."""
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -116,8 +119,11 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
         signer = checkpoint_signer(KeyRing(settings.keys), log)
         proofs = await stack.enter_async_context(
-            PostgresProofs(url, log=log, signer=signer, guard=guard)
+            PostgresProofs(
+                url, log=log, signer=signer, guard=guard, reuse_seconds=CHECKPOINT_REUSE_SECONDS
+            )
         )
+        tree = await stack.enter_async_context(PostgresTree(url))
         vault, documents = vault_of(settings), PostgresDocuments(url)
         stack.callback(vault.close)
         stack.callback(documents.close)
@@ -133,6 +139,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             reader=reader,
             feed=feed,
             proofs=proofs,
+            tree=tree,
             vault=vault,
             documents=documents,
             inspect_pdf=inspect_pdf,

@@ -7,7 +7,7 @@ from litestar import HttpMethod, Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from interfaces.inbound.http import failures, health, proofs
+from interfaces.inbound.http import failures, health, proofs, published
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import AnyRequest, Door
 from interfaces.inbound.http.feed.pages import feed_handler
@@ -47,6 +47,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         feed_handler(door),
         stream_handler(door),
         *proofs.proof_handlers(door),
+        *published.tree_handlers(door),
         *buyer_handlers(door),
         *reference_handlers(),
         asset_handler(),

@@ -21,6 +21,9 @@ WAIT_HEADER: Final = "Tallystick-Wait"
 POSITION_HEADER: Final = "Tallystick-Position"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 KEY_HEADER: Final = "Idempotency-Key"
+PREFER_HEADER: Final = "Prefer"
+APPLIED_HEADER: Final = "Preference-Applied"
+RECEIPT: Final = "receipt"
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """What parts of an address can be: the parts of legal stream names (FORMATS 1)."""
@@ -63,6 +66,12 @@ def idempotency_key(request: AnyRequest) -> str:
     if IDEMPOTENCY_KEY.fullmatch(key) is None:
         raise Problem("idempotency_key_invalid", field=KEY_HEADER)
     return key
+
+
+def prefers_receipt(request: AnyRequest) -> bool:
+    """Say whether the caller prefers an answer with a receipt (RFC 7240, FORMATS 9)."""
+    wishes = ",".join(request.headers.getall(PREFER_HEADER, []))
+    return RECEIPT in {wish.partition(";")[0].strip().lower() for wish in wishes.split(",")}
 
 
 async def wait_for_views(door: Door, request: AnyRequest, views: Collection[str] = ()) -> None:

@@ -11,7 +11,10 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from application.ports.gate import LogRegressed, StoreUnavailable
+from application.ports.log import CheckpointNotWitnessed
+from application.ports.tree import BeyondLog, NotSigned
 from application.ports.world import ViewBehind
+from domain.kernel.money import LARGEST
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.problems import (
     MEDIA_TYPE,
@@ -66,6 +69,29 @@ def _regressed(request: AnyRequest, error: LogRegressed) -> Response[bytes]:
     return _problem(request, Problem("log_regressed", numbers=numbers))
 
 
+def _not_witnessed(request: AnyRequest, error: CheckpointNotWitnessed) -> Response[bytes]:
+    numbers = {
+        "position": error.position,
+        "witnessed": error.witnessed,
+        "quorum": error.quorum,
+    }
+    return _problem(request, Problem("checkpoint_not_witnessed", numbers=numbers))
+
+
+def _beyond(request: AnyRequest, error: BeyondLog) -> Response[bytes]:
+    # A tile of a high level needs more events than a JSON number could count.
+    wanted = min(error.wanted, LARGEST)
+    return _problem(request, Problem("beyond_log", numbers={"wanted": wanted, "size": error.size}))
+
+
+def _not_signed(request: AnyRequest, error: NotSigned) -> Response[bytes]:
+    near = {"below": error.below, "above": error.above}
+    known = {name: size for name, size in near.items() if size is not None}
+    return _problem(
+        request, Problem("checkpoint_not_issued", numbers={"size": error.size, **known})
+    )
+
+
 def _behind(request: AnyRequest, _: ViewBehind) -> Response[bytes]:
     return _problem(request, Problem("view_behind"))
 
@@ -98,6 +124,9 @@ HANDLERS: Final[ExceptionHandlersMap] = {
     Problem: _problem,
     Refused: _refused,
     LogRegressed: _regressed,
+    CheckpointNotWitnessed: _not_witnessed,
+    BeyondLog: _beyond,
+    NotSigned: _not_signed,
     StoreUnavailable: _store,
     ViewBehind: _behind,
     HTTPException: _http,

@@ -90,6 +90,18 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(503, "The log is read-only", retry_after=30),
         "The log is not the one that this node has signed; nothing is written until it is back.",
     ),
+    "beyond_log": (
+        Kind(404, "The log is not that long"),
+        "The tile or the size that was asked for lies behind the last event.",
+    ),
+    "checkpoint_not_issued": (
+        Kind(404, "There is no such checkpoint"),
+        "No checkpoint of this size was ever issued; the nearest sizes are named.",
+    ),
+    "checkpoint_not_witnessed": (
+        Kind(503, "Witnesses are away", retry_after=5),
+        "Fewer witnesses than are demanded have cosigned any checkpoint that reaches so far.",
+    ),
     "store_unavailable": (
         Kind(503, "The store cannot be reached", retry_after=2),
         "Nothing is half-done; the same request may be sent again.",

@@ -8,6 +8,7 @@ import msgspec
 from application.ports.documents import InspectPdf
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
+from application.ports.tree import LogTree
 from application.ports.world import Clock, Documents, LinkSigner, Vault
 from interfaces.telemetry.exposition import expose
 from projections.query import Reader
@@ -43,6 +44,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader
     feed: FeedSource
     proofs: Proofs
+    tree: LogTree
     vault: Vault
     documents: Documents
     inspect_pdf: InspectPdf

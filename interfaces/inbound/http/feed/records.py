@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from application.ports.log import FeedEntry, Head
-from domain.catalogue import may_read
+from domain.catalogue import EVENTS, is_restricted, may_read
 from domain.kernel.roles import BACK_OFFICE, Role
 
 Write = Callable[[FeedEntry], bytes]
@@ -47,6 +47,24 @@ def writer(role: Role, *, proof: bool) -> Write:
         return shown(entry) if _readable(role, entry.type) else _redacted(entry)
 
     return write
+
+
+def public_writer() -> Write:
+    """Choose how records are written for everybody, without a key.
+
+    A body that every role may read has no salt: its hash would not hide it.
+    """
+
+    def write(entry: FeedEntry) -> bytes:
+        return _proof(entry) if _public(entry.type) else _redacted(entry)
+
+    return write
+
+
+@lru_cache(maxsize=4096)
+def _public(event_type: str) -> bool:
+    event = EVENTS.get(event_type)
+    return event is not None and not is_restricted(event)
 
 
 @lru_cache(maxsize=4096)

@@ -48,6 +48,12 @@ _HEADERS: Final[Json] = {
         "description": "Answer from views that have reached this position.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "Prefer": {
+        "name": "Prefer",
+        "in": "header",
+        "description": "`receipt` adds the log's signed word on the position that was written.",
+        "schema": {"type": "string"},
+    },
 }
 _ANSWER_HEADERS: Final[Json] = {
     "Tallystick-Position": {
@@ -57,6 +63,10 @@ _ANSWER_HEADERS: Final[Json] = {
     "Idempotency-Replayed": {
         "description": "There, and true, when the command was carried out before.",
         "schema": {"type": "string", "const": "true"},
+    },
+    "Preference-Applied": {
+        "description": "There, and `receipt`, when the answer has one.",
+        "schema": {"type": "string", "const": "receipt"},
     },
 }
 
@@ -114,7 +124,9 @@ def _command(route: CommandRoute[Any]) -> Json:
         "operationId": route.operation,
         "summary": route.summary,
         "tags": ["Commands"],
-        "parameters": [{"$ref": "#/components/parameters/IdempotencyKey"}],
+        "parameters": [
+            {"$ref": f"#/components/parameters/{name}"} for name in ("IdempotencyKey", "Prefer")
+        ],
         "responses": {
             str(route.status): {
                 "description": "Done.",

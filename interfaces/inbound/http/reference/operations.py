@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 def plain_operations() -> list[tuple[str, str, Json]]:
     """List path, method and description of each."""
-    return [*_feed(), *_proofs(), *_rest()]
+    return [*_feed(), *_proofs(), *_tree(), *_rest()]
 
 
 def _feed() -> list[tuple[str, str, Json]]:
@@ -58,6 +58,38 @@ def _proofs() -> list[tuple[str, str, Json]]:
         (f"{PREFIX}/proofs/{{position}}", "get", evidence),
         ("/log/checkpoint", "get", checkpoint),
         ("/log/trust", "get", trust),
+    ]
+
+
+def _tree() -> list[tuple[str, str, Json]]:
+    tile = _public("GetTile", "Take hashes of the tree, 256 at a time (C2SP tlog-tiles)", "Proofs")
+    tile["responses"]["200"] = _content("application/octet-stream")
+    tile["description"] = (
+        "`name` is the tile's index, e.g. `x001/234`, with `.p/17` for the first 17 hashes."
+        " Level 0 are the leaves. What is full never changes."
+    )
+    entries = _public("GetEntries", "Take the entries under a tile of level 0", "Proofs")
+    entries["responses"]["200"] = _content("application/octet-stream")
+    entries["description"] = "Each entry is `chain[n]`, its length before it in two bytes."
+    bodies = _public("GetBodies", "Take the events under a tile of level 0", "Proofs")
+    bodies["responses"]["200"] = _content("application/x-ndjson")
+    bodies["description"] = (
+        "Records as of `/feed?fields=proof`. Without a key, what some role may not read is"
+        " `{position, body_hash, chain}`."
+    )
+    path = _public("GetConsistency", "Take the proof that the log only grew", "Proofs")
+    path["responses"]["200"] = _content("application/json", "text/plain")
+    path["description"] = (
+        "The consistency file of two checkpoints that were issued; with `Accept: text/plain` the"
+        " path between any two sizes, a hash in base64 a line."
+    )
+    for operation in (tile, entries, bodies, path):
+        operation["responses"]["404"] = {"$ref": "#/components/responses/Problem404"}
+    return [
+        ("/log/tile/{level}/{name}", "get", tile),
+        ("/log/tile/entries/{name}", "get", entries),
+        ("/log/bodies/{name}", "get", bodies),
+        ("/log/consistency/{old}/{new}", "get", path),
     ]
 
 

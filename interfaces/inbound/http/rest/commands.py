@@ -9,11 +9,14 @@ import msgspec
 from litestar import HttpMethod, Response
 from litestar.handlers import HTTPRouteHandler
 
-from application.ports.gate import Accepted, Request
+from application.ports.gate import Accepted, Request, StoreUnavailable
+from application.ports.log import SignedReceipt
 from domain.kernel.command import Command
 from domain.kernel.ids import aggregate_of, identity_of
 from interfaces.inbound.http.calls import (
+    APPLIED_HEADER,
     POSITION_HEADER,
+    RECEIPT,
     REPLAYED_HEADER,
     AnyRequest,
     Call,
@@ -21,6 +24,7 @@ from interfaces.inbound.http.calls import (
     called,
     demand_media_type,
     idempotency_key,
+    prefers_receipt,
 )
 from interfaces.inbound.http.decoding import decode
 from projections.states import WORKFLOWS
@@ -42,6 +46,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: str | None = None
     position: int
     command: str
+    receipt: SignedReceipt | None = None
+    """The log's signed word on that position, for who prefers one."""
 
 
 class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
@@ -84,7 +90,8 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
         accepted = await door.services.gate.dispatch(
             Request(command=command, actor=call.principal.actor, role=call.principal.role, key=key)
         )
-        return answer(accepted, route, call.names)
+        receipt = await receipt_of(door, request, accepted.position)
+        return answer(accepted, route, call.names, receipt)
 
     return HTTPRouteHandler(
         PREFIX + route.path,
@@ -103,12 +110,33 @@ async def _body(request: AnyRequest, route: CommandRoute[B]) -> B:
     return decode(content, route.body)
 
 
-def answer(accepted: Accepted, route: CommandRoute[Any], names: dict[str, str]) -> Response[bytes]:
+async def receipt_of(door: Door, request: AnyRequest, position: int) -> SignedReceipt | None:
+    """Sign for who prefers a receipt (FORMATS 9).
+
+    What was decided stands without one, so a store that went away meanwhile spoils no answer.
+    """
+    if not prefers_receipt(request) or not position:
+        return None
+    try:
+        return await door.services.proofs.receipt(position)
+    except StoreUnavailable:
+        return None
+
+
+def answer(
+    accepted: Accepted,
+    route: CommandRoute[Any],
+    names: dict[str, str],
+    receipt: SignedReceipt | None = None,
+) -> Response[bytes]:
     """Answer what the command wrote."""
     told = told_of(accepted, route.aggregate, names)
     headers = {POSITION_HEADER: str(accepted.position)}
     if accepted.replayed:
         headers[REPLAYED_HEADER] = "true"
+    if receipt is not None:
+        told = msgspec.structs.replace(told, receipt=receipt)
+        headers[APPLIED_HEADER] = RECEIPT
     return Response(_encode(told), status_code=route.status, media_type=JSON, headers=headers)
 
 

@@ -15,8 +15,11 @@ from litestar.testing import TestClient
 from application.dispatch import KeyReused, request_hash
 from application.ports.documents import DocumentRefused, PdfText
 from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
-from application.ports.log import FeedEntry, Head
+from application.ports.log import FeedEntry, Head, SignedReceipt
+from application.ports.tree import BeyondLog, BodyLine, NotSigned
 from domain.apikey.state import IssueApiKey, RevokeApiKey
+from domain.integrity import merkle
+from domain.integrity.merkle import leaf_hash
 from domain.kernel.ids import command_id
 from domain.kernel.refusal import Refused
 from domain.kernel.roles import Role
@@ -63,6 +66,7 @@ class House:
         self.documents: dict[str, bytes] = {}
         self.vault = Vault()
         self.down = False
+        self.unsigned = False
         self.regressed: LogRegressed | None = None
         self.broken: Exception | None = None
         self.behind = False
@@ -97,7 +101,8 @@ class House:
             gate=self,
             reader=self,
             feed=self,
-            proofs=Proofs(),
+            proofs=Proofs(self),
+            tree=Tree(self),
             vault=self.vault,
             documents=self,
             inspect_pdf=inspect_pdf,
@@ -107,7 +112,10 @@ class House:
             regressed=lambda: self.regressed,
         )
 
-    def _check(self) -> None:
+    def check(self, *, receipts: bool = False) -> None:
+        """Fail where a switch says so."""
+        if receipts and self.unsigned:
+            raise StoreUnavailable
         if self.broken is not None:
             raise self.broken
         if self.down:
@@ -116,7 +124,7 @@ class House:
     # Gate
     async def dispatch(self, request: Request) -> Accepted:
         """Decide once per key; a refusal writes nothing."""
-        self._check()
+        self.check()
         if self.regressed is not None:
             raise self.regressed
         name, wish = (request.actor, request.key), request_hash(request)
@@ -139,7 +147,7 @@ class House:
     # Reader
     async def fetch(self, query: Query[R]) -> list[R]:
         """Answer from real views by a small interpreter of their SQL."""
-        self._check()
+        self.check()
         self.fetches += 1
         self._fold()
         source = query.sql.split("FROM ")[1].split("\n")[0]
@@ -166,14 +174,14 @@ class House:
 
     async def reached(self, position: int, timeout: float, views: Collection[str] = ()) -> bool:
         """Say that the views are there, unless told otherwise."""
-        self._check()
+        self.check()
         halted = [self.stopped[view] for view in views or self.stopped if view in self.stopped]
         furthest = min((view.position for view in halted), default=len(self.tale.log))
         return not self.behind and position <= furthest
 
     async def standing(self) -> Standing:
         """Say that all views are there, but for those that were stopped."""
-        self._check()
+        self.check()
         head = len(self.tale.log)
         views = (
             self.stopped.get(
@@ -186,7 +194,7 @@ class House:
     # FeedSource
     async def head(self) -> Head:
         """Tell the last position."""
-        self._check()
+        self.check()
         last = self.tale.log[-1]
         return Head(last.position, last.chain, last.at)
 
@@ -200,7 +208,7 @@ class House:
         stream: str | None = None,
     ) -> Sequence[FeedEntry]:
         """Read entries with the real changes."""
-        self._check()
+        self.check()
         self._fold()
         changes = {row["position"]: row["changes"] for row in self.stores[0].table("changes")}
         log = self.tale.log[::-1] if descending else self.tale.log
@@ -253,8 +261,58 @@ def inspect_pdf(content: bytes) -> PdfText:
     return PdfText(text="", pages=1)
 
 
+class Tree:
+    """The tree over the tale, computed anew for each question."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def _leaves(self, size: int) -> list[bytes]:
+        self._house.check()
+        log = self._house.tale.log
+        if size > len(log):
+            raise BeyondLog(size, size=len(log))
+        return [leaf_hash(event.chain) for event in log[:size]]
+
+    async def tile(self, level: int, index: int, width: int) -> bytes:
+        """Compute a tile."""
+        step = 256**level
+        leaves = self._leaves((index * 256 + width) * step)[index * 256 * step :]
+        return b"".join(merkle.root(leaves[at : at + step]) for at in range(0, width * step, step))
+
+    async def chains(self, index: int, width: int) -> Sequence[bytes]:
+        """Read the chain values."""
+        return [line.chain for line in await self.bodies(index, width)]
+
+    async def bodies(self, index: int, width: int) -> Sequence[BodyLine]:
+        """Read the events."""
+        self._leaves(index * 256 + width)
+        return [
+            BodyLine(event.position, event.envelope.type, event.body, event.chain)
+            for event in self._house.tale.log[index * 256 : index * 256 + width]
+        ]
+
+    async def consistency(self, old: int, new: int) -> Sequence[bytes]:
+        """Prove."""
+        return merkle.consistency_path(old, new, merkle.nodes_of(self._leaves(new)))
+
+    async def consistency_file(self, old: int, new: int) -> bytes:
+        """Say that nothing was ever signed."""
+        await self.consistency(old, new)
+        raise NotSigned(old, below=None, above=7)
+
+
 class Proofs:
     """Evidence without proof: only what the doors pass on."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def receipt(self, position: int) -> SignedReceipt:
+        """Tell the chain value at a position; nobody signs."""
+        self._house.check(receipts=True)
+        chain = self._house.tale.log[position - 1].chain.hex()
+        return SignedReceipt(position=position, chain=chain, note="signed")
 
     async def evidence(self, position: int) -> bytes | None:
         """Make something that names the position."""

@@ -89,6 +89,7 @@ def test_commands_ask_for_their_key(document: dict[str, Any]) -> None:
     public = {at["operationId"] for at in _operations(document) if at.get("security") == []}
     assert public == {
         *("GetCheckpoint", "GetSchema", "GetTrust", "ListProblems", "Live", "Ready"),
+        *("GetTile", "GetEntries", "GetBodies", "GetConsistency"),
     }
 
 

@@ -20,7 +20,7 @@ demo: setup ## Tell the story of one invoice on a real store and a real chain, a
 serve: setup ## Start everything and keep it up until ctrl-C
 	@exec $(RUN) tally serve
 
-test: setup ## Run every test, two files at a time (much of a test is waiting for a real part)
+test: setup $(STAMPS)/browser ## Run every test, two files at a time (much of a test is waiting for a real part)
 	@$(RUN) pytest -n 2 --dist loadfile
 
 bench: setup ## Measure everything beside its floors and write tools/bench/RESULTS.md (takes half an hour)
@@ -52,6 +52,10 @@ $(STAMPS):
 
 $(STAMPS)/python: pyproject.toml uv.lock $(if $(findstring .tallystick,$(UV)),$(UV)) | $(STAMPS)
 	@$(UV) sync --frozen --quiet
+	@touch $@
+
+$(STAMPS)/browser: | $(STAMPS)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq -y chromium; }
 	@touch $@
 
 $(STAMPS)/npm: $(foreach folder,$(NPM_FOLDERS),$(folder)/package-lock.json) | $(STAMPS)

@@ -22,6 +22,7 @@ from tools.demo import DEFAULT_FOLDER, run_demo
 from tools.soak.cli import soak
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
+from tools.verifypage import write_page
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +38,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(bench)
 app.command()(soak)
+app.command(name="verify-page")(write_page)
 
 console = Console()
 

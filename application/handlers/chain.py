@@ -1,12 +1,11 @@
-"""Chain writes as their worker reports them, and the anchors of the log (B1, B4)."""
+"""The anchors of the log on the chain (B1), and what the platform says of itself."""
 
 from application.draft import Draft, Handling, single
 from application.handlers.tokens import plan_write
 from domain.anchor import commands as anchor_commands
 from domain.anchor import decide as anchors
 from domain.anchor.state import ANCHOR, anchor_stream
-from domain.chainwrite import calls, commands, decide
-from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
+from domain.chainwrite import calls
 from domain.integrity.chain import log_id
 from domain.kernel.command import Context
 from domain.kernel.refusal import NotFound, Refused
@@ -16,21 +15,10 @@ from domain.log.state import LOG, LOG_STREAM
 from domain.platform import state as platforms
 from domain.platform.state import PLATFORM, PLATFORM_STREAM
 
-assign_nonce = single(
-    CHAINWRITE, lambda command: chainwrite_stream(command.write), decide.assign_nonce
-)
-record = single(CHAINWRITE, lambda command: chainwrite_stream(command.write), decide.record)
 open_log = single(LOG, lambda _: LOG_STREAM, logs.open_log)
 commit_streams = single(LOG, lambda _: LOG_STREAM, logs.commit_streams)
 fail_anchor = single(ANCHOR, lambda command: anchor_stream(command.size), anchors.fail)
 record_platform = single(PLATFORM, lambda _: PLATFORM_STREAM, platforms.record)
-
-
-def plan(command: commands.PlanChainWrite, _: Context) -> Handling:
-    """Plan a call."""
-    draft = Draft()
-    yield from plan_write(draft, command)
-    return draft
 
 
 def plan_anchor(command: anchor_commands.PlanAnchor, _: Context) -> Handling:

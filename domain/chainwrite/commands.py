@@ -83,3 +83,49 @@ class RecordFailed(Command, frozen=True, kw_only=True):
     write: str
     reason: str
     transaction: str | None = None
+
+
+class BumpFees(Command, frozen=True, kw_only=True):
+    """Sign the same call once more for the same nonce, with higher fees in wei."""
+
+    TYPE = "chainwrite.bump_fees"
+    write: str
+    nonce: int
+    max_fee_per_gas: str
+    max_priority_fee_per_gas: str
+    transaction: str
+
+
+class RecordReplaced(Command, frozen=True, kw_only=True):
+    """Another transaction used the nonce, deep enough."""
+
+    TYPE = "chainwrite.record_replaced"
+    write: str
+    nonce: int
+    block: int
+
+
+class RecordReverted(Command, frozen=True, kw_only=True):
+    """Mined without effect, deep enough, and worth another attempt."""
+
+    TYPE = "chainwrite.record_reverted"
+    write: str
+    transaction: str
+    reason: str
+
+
+class RecordRetracted(Command, frozen=True, kw_only=True):
+    """The block of a write at its end is gone."""
+
+    TYPE = "chainwrite.record_retracted"
+    write: str
+    transaction: str
+    block: int
+    block_hash: str
+
+
+class RetryChainWrite(Command, frozen=True, kw_only=True):
+    """Plan a failed write anew (B4)."""
+
+    TYPE = "chainwrite.retry"
+    write: str

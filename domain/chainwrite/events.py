@@ -87,6 +87,71 @@ class ChainWriteConfirmed(Event, frozen=True, kw_only=True):
     result: dict[str, str]
 
 
+class FeeBumped(Event, frozen=True, kw_only=True):
+    """Another transaction for the same nonce, with higher fees in wei; one of them is mined."""
+
+    TYPE = "chainwrite.fee_bumped"
+    VISIBLE = VISIBLE_TO_ALL
+    nonce: int
+    max_fee_per_gas: str
+    max_priority_fee_per_gas: str
+    transaction: str
+
+
+class ChainWriteReplaced(Event, frozen=True, kw_only=True):
+    """Somebody else used the nonce with our key: none of our transactions can be mined any more.
+
+    ``block`` is the height at which the chain was deep enough behind the stranger's transaction.
+    """
+
+    TYPE = "chainwrite.replaced"
+    VISIBLE = VISIBLE_TO_ALL
+    nonce: int
+    block: int
+
+
+class ChainWriteReverted(Event, frozen=True, kw_only=True):
+    """The transaction was mined, deep enough, and did nothing; the call is tried once more."""
+
+    TYPE = "chainwrite.reverted"
+    VISIBLE = VISIBLE_TO_ALL
+    transaction: str
+    reason: str
+
+
+class ChainWriteRetracted(Event, frozen=True, kw_only=True):
+    """The block of a write that was reported at its end is gone: what was told does not hold.
+
+    The write goes on until it is mined again; ``chainwrite.restored`` says that it holds again.
+    """
+
+    TYPE = "chainwrite.retracted"
+    VISIBLE = VISIBLE_TO_ALL
+    transaction: str
+    block: int
+    block_hash: str
+
+
+class ChainWriteRestored(Event, frozen=True, kw_only=True):
+    """What was retracted is confirmed again: same call, other block, perhaps other transaction."""
+
+    TYPE = "chainwrite.restored"
+    VISIBLE = VISIBLE_TO_ALL
+    transaction: str
+    block: int
+    block_hash: str
+    confirmations: int
+    result: dict[str, str]
+
+
+class ChainWriteRetried(Event, frozen=True, kw_only=True):
+    """A person had a failed write planned anew; ``failures`` says how often it had failed."""
+
+    TYPE = "chainwrite.retried"
+    VISIBLE = VISIBLE_TO_ALL
+    failures: int
+
+
 class ChainWriteFailed(Event, frozen=True, kw_only=True):
     """The chain refuses the call; nothing of it happened."""
 
@@ -105,4 +170,10 @@ EVENTS = (
     ChainWriteReorganised,
     ChainWriteConfirmed,
     ChainWriteFailed,
+    FeeBumped,
+    ChainWriteReplaced,
+    ChainWriteReverted,
+    ChainWriteRetracted,
+    ChainWriteRestored,
+    ChainWriteRetried,
 )

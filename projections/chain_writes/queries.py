@@ -32,6 +32,11 @@ class ChainWriteRow(msgspec.Struct, frozen=True):
     gas_used: int | None
     gas_price: str | None
     fee: str | None
+    max_fee_per_gas: str | None
+    max_priority_fee_per_gas: str | None
+    attempts: int
+    bumps: int
+    retractions: int
     confirmations: int | None
     result: dict[str, str] | None
     reason: str | None
@@ -42,13 +47,43 @@ class ChainWriteRow(msgspec.Struct, frozen=True):
 
 
 class GasRow(msgspec.Struct, frozen=True):
-    """What the writes of a purpose for a token took: gas, and fees in wei as a string."""
+    """What the transactions of a purpose for a token took: gas, and fees in wei as a string."""
 
     purpose: str
     token: str | None
     writes: int
+    transactions: int
+    gas_limit: int
     gas_used: int
     fee: str
+
+
+class ChainTransactionRow(msgspec.Struct, frozen=True):
+    """A transaction that was signed; what it took is empty until it lies in a block."""
+
+    transaction: str
+    write: str
+    purpose: str
+    token: str | None
+    signer: str
+    sender: str | None
+    nonce: int | None
+    gas_limit: int | None
+    max_fee_per_gas: str | None
+    max_priority_fee_per_gas: str | None
+    state: str
+    block: int | None
+    gas_used: int | None
+    gas_price: str | None
+    fee: str | None
+    signed_at: str
+    position: int
+
+
+class WriteName(msgspec.Struct, frozen=True):
+    """The name of a write."""
+
+    write: str
 
 
 class StateCount(msgspec.Struct, frozen=True):
@@ -107,9 +142,10 @@ def writes_by_state() -> Query[StateCount]:
 
 
 _GAS: Final = """\
-(SELECT purpose, token, count(*) AS writes, sum(gas_used)::bigint AS gas_used,
+(SELECT purpose, token, count(DISTINCT write) AS writes, count(*) AS transactions,
+        sum(gas_limit)::bigint AS gas_limit, sum(gas_used)::bigint AS gas_used,
         sum(fee::numeric)::text AS fee
- FROM chain_writes
+ FROM chain_transactions
  WHERE gas_used IS NOT NULL
  GROUP BY purpose, token) AS ledger"""
 
@@ -117,6 +153,67 @@ _GAS: Final = """\
 def gas_ledger(
     *, purpose: str | None = None, token: str | None = None, limit: int = ROWS_MAX
 ) -> Query[GasRow]:
-    """Ask what mined writes took, failed ones included, by purpose and token."""
+    """Ask what mined transactions took, reverted ones included, by purpose and token."""
     conditions = [equal("purpose", purpose), equal("token", token)]
     return select(GasRow, _GAS, conditions, order="purpose, token NULLS FIRST", limit=limit)
+
+
+class ChainTransactionFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which transactions."""
+
+    write: str | None = None
+    purpose: str | None = None
+    token: str | None = None
+    signer: str | None = None
+    state: str | None = None
+
+
+def chain_transactions(
+    wanted: ChainTransactionFilter, *, after: int | None = None, limit: int = 50
+) -> Query[ChainTransactionRow]:
+    """Ask for a page of signed transactions, the newest first."""
+    conditions = [
+        equal("write", wanted.write),
+        equal("purpose", wanted.purpose),
+        equal("token", wanted.token),
+        equal("signer", wanted.signer),
+        equal("state", wanted.state),
+        below("position", after),
+    ]
+    return select(
+        ChainTransactionRow,
+        "chain_transactions",
+        conditions,
+        order="position DESC",
+        limit=limit,
+    )
+
+
+_OPEN_NAMES: Final = """\
+SELECT write FROM chain_writes WHERE state NOT IN ('CONFIRMED', 'FAILED')
+ORDER BY position LIMIT 1000"""
+
+_ENDED_NAMES: Final = """\
+SELECT write FROM chain_writes
+WHERE state IN ('CONFIRMED', 'FAILED') AND block > %(block)s
+ORDER BY position"""
+
+_RETRACTED_NAMES: Final = """\
+SELECT write FROM chain_writes
+WHERE retractions > 0 AND state NOT IN ('CONFIRMED', 'FAILED')
+ORDER BY position LIMIT 1000"""
+
+
+def open_names() -> Query[WriteName]:
+    """Ask for the names of the first thousand open writes, in the order of their plans."""
+    return Query(_OPEN_NAMES, {}, WriteName)
+
+
+def ended_names(block: int) -> Query[WriteName]:
+    """Ask for the names of writes that came to an end in a block above this one."""
+    return Query(_ENDED_NAMES, {"block": block}, WriteName)
+
+
+def retracted_names() -> Query[WriteName]:
+    """Ask for the names of writes that were told as done and are not, for now."""
+    return Query(_RETRACTED_NAMES, {}, WriteName)

@@ -18,6 +18,9 @@ Evolve = Callable[[Value | None, str, Recorded], Value | None]
 FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("apikey.issued", "digest"): None,
     ("chainwrite.reorganised", "block_hash"): None,
+    ("chainwrite.replaced", "block"): None,
+    ("chainwrite.retracted", "block"): None,
+    ("chainwrite.retracted", "block_hash"): None,
     ("invoice.disbursed", "amount"): "disbursed",
     ("invoice.funding_reversed", "lender"): None,
     ("invoice.obligor_paid", "amount"): "paid",
@@ -36,6 +39,8 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
 
 ENDED: Final[dict[str, tuple[str, ...]]] = {
     "chainwrite.reorganised": ("block", "block_hash", "gas_used", "gas_price", "fee"),
+    "chainwrite.retracted": ("block", "block_hash", "gas_used", "gas_price", "fee"),
+    "chainwrite.retried": ("reason",),
     "invoice.funded": ("reason",),
     "invoice.funding_reversed": ("lender", "write"),
     "listing.reopened": ("trade",),

@@ -33,6 +33,7 @@ from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
+from tests.projections.chain_tale import troubled_write
 from tests.projections.support import Scribe
 
 INVOICE = "FX-INV-23A4F"
@@ -338,4 +339,5 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
         mined,
         ChainWriteReorganised(transaction="0x01", block_hash="0x05"),
     )
+    troubled_write(scribe)
     return scribe.log

@@ -18,6 +18,7 @@ from projections.mails.project import VIEW as MAILS
 from projections.payments.project import VIEW as PAYMENTS
 from projections.subjects.project import VIEW as SUBJECTS
 from projections.work_items.project import VIEW as WORK_ITEMS
+from tests.projections.chain_tale import TROUBLED
 from tests.projections.support import Scribe, folded
 from tests.projections.tale import INVOICE, SEALED, TOKEN, tell
 
@@ -78,6 +79,30 @@ def test_a_reorganised_write_has_no_block() -> None:
         ChainWriteMined,
         ChainWriteReorganised,
     ]
+
+
+def test_a_write_counts_its_attempts_bumps_and_retractions() -> None:
+    rows = folded(CHAIN_WRITES, tell()).rows
+    row = rows[("chain_writes", (TROUBLED,))]
+    assert (row["state"], row["block"], row["transaction"]) == ("CONFIRMED", 16, "0xa5")
+    assert (row["attempts"], row["bumps"], row["retractions"]) == (4, 1, 1)
+    assert row["reason"] is None
+
+
+def test_every_transaction_that_was_ever_signed_is_in_the_gas_ledger() -> None:
+    rows = folded(CHAIN_WRITES, tell()).rows
+    ledger = {
+        row["transaction"]: (row["nonce"], row["max_fee_per_gas"], row["state"], row["fee"])
+        for (table, _), row in rows.items()
+        if table == "chain_transactions" and row["write"] == TROUBLED
+    }
+    assert ledger == {
+        "0xa1": (5, "9", "SIGNED", None),
+        "0xa2": (6, "9", "MINED", "140000"),
+        "0xa3": (6, "11", "SIGNED", None),
+        "0xa4": (7, "9", "MINED", "140000"),
+        "0xa5": (8, "9", "MINED", "140000"),
+    }
 
 
 def test_an_anchor_ends_confirmed_or_failed() -> None:

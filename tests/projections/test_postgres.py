@@ -84,6 +84,12 @@ QUERIES: tuple[Query[Any], ...] = (
     ),
     chain_writes.gas_ledger(purpose="mint", token=TOKEN),
     chain_writes.open_chain_writes(signer="token_agent", after=4),
+    chain_writes.open_names(),
+    chain_writes.ended_names(3),
+    chain_writes.retracted_names(),
+    chain_writes.chain_transactions(
+        chain_writes.ChainTransactionFilter(write=f"suite/{TOKEN}", state="MINED"), after=400
+    ),
     chain_writes.writes_by_state(),
     changes.changes(after=3, until=9),
     changes.ledger_entries("account", after="a"),
@@ -347,6 +353,8 @@ def test_gas_is_summed_by_purpose_and_token(database: Connection) -> None:
     transfers = ledger[("transfer", TOKEN)]
     assert (transfers.writes, transfers.gas_used, transfers.fee) == (2, 2, "2")
     assert ledger[("identity", None)].writes == 5
+    platform = ledger[("platform", None)]
+    assert (platform.writes, platform.transactions, platform.fee) == (1, 3, "420000")
 
 
 def test_chain_writes_are_counted_by_state(database: Connection) -> None:

@@ -26,7 +26,7 @@ import {IIdentityRegistry} from "./interfaces/IIdentityRegistry.sol";
  * IMPORTANT: rules that count holders or holdings see the wrapper as one holder of the token.
  */
 contract WrappedToken is ERC20, ReentrancyGuard {
-    IERC3643Token private immutable _UNDERLYING;
+    IERC3643Token private immutable _underlying;
 
     /// @notice `holder` has changed `amount` of the token beneath into as much of this one.
     event Wrapped(address indexed holder, uint256 amount);
@@ -70,7 +70,7 @@ contract WrappedToken is ERC20, ReentrancyGuard {
     error WrappedDeliveryMismatch(address token, uint256 expected, uint256 held);
 
     modifier onlyAgent() {
-        if (!_UNDERLYING.isAgent(msg.sender)) revert WrappedUnauthorized(msg.sender);
+        if (!_underlying.isAgent(msg.sender)) revert WrappedUnauthorized(msg.sender);
         _;
     }
 
@@ -78,14 +78,14 @@ contract WrappedToken is ERC20, ReentrancyGuard {
     constructor(IERC3643Token token, string memory name_, string memory symbol_)
         ERC20(name_, symbol_)
     {
-        _UNDERLYING = token;
+        _underlying = token;
     }
 
     /// @notice Changes `amount` of the caller's token beneath, which it has approved, into this one.
     function wrap(uint256 amount) external nonReentrant {
         if (amount == 0) revert WrappedAmountZero();
         uint256 expected = totalSupply() + amount;
-        bool moved = _UNDERLYING.transferFrom(msg.sender, address(this), amount);
+        bool moved = _underlying.transferFrom(msg.sender, address(this), amount);
         _checkHeld(moved, expected);
         _mint(msg.sender, amount);
         emit Wrapped(msg.sender, amount);
@@ -131,12 +131,12 @@ contract WrappedToken is ERC20, ReentrancyGuard {
 
     /// @notice The ERC-3643 token beneath.
     function underlying() external view returns (address) {
-        return address(_UNDERLYING);
+        return address(_underlying);
     }
 
     /// @notice What the wrapper holds of the token beneath.
     function totalSupply() public view override returns (uint256) {
-        return _UNDERLYING.balanceOf(address(this));
+        return _underlying.balanceOf(address(this));
     }
 
     /// @notice What `account` has; of the wrapper itself, what is nobody's yet.
@@ -149,7 +149,7 @@ contract WrappedToken is ERC20, ReentrancyGuard {
 
     /// @notice As many as the token beneath has.
     function decimals() public view override returns (uint8) {
-        return _UNDERLYING.decimals();
+        return _underlying.decimals();
     }
 
     /// @dev Looks after the books have changed: what the receiver has then is what must be allowed.
@@ -160,9 +160,9 @@ contract WrappedToken is ERC20, ReentrancyGuard {
         _checkCovered();
         _checkParties(from, to);
         uint256 present = balanceOf(to);
-        address compliance = _UNDERLYING.compliance();
+        address compliance = _underlying.compliance();
         if (!ICompliance(compliance).canTransfer(address(this), to, present)) {
-            revert WrappedComplianceRefused(address(_UNDERLYING), to, present);
+            revert WrappedComplianceRefused(address(_underlying), to, present);
         }
     }
 
@@ -171,7 +171,7 @@ contract WrappedToken is ERC20, ReentrancyGuard {
         _checkCovered();
         _burn(holder, amount);
         uint256 expected = totalSupply() - amount;
-        bool moved = _UNDERLYING.transfer(receiver, amount);
+        bool moved = _underlying.transfer(receiver, amount);
         _checkHeld(moved, expected);
         emit Unwrapped(holder, receiver, msg.sender, amount);
     }
@@ -179,22 +179,22 @@ contract WrappedToken is ERC20, ReentrancyGuard {
     function _checkCovered() private view {
         uint256 credited = super.totalSupply();
         uint256 held = totalSupply();
-        if (credited > held) revert WrappedShortfall(address(_UNDERLYING), credited, held);
+        if (credited > held) revert WrappedShortfall(address(_underlying), credited, held);
     }
 
     function _checkParties(address from, address to) private view {
-        address token = address(_UNDERLYING);
-        if (_UNDERLYING.paused()) revert WrappedTokenPaused(token);
-        if (_UNDERLYING.isFrozen(from)) revert WrappedWalletFrozen(token, from);
-        if (_UNDERLYING.isFrozen(to)) revert WrappedWalletFrozen(token, to);
-        IIdentityRegistry registry = IIdentityRegistry(_UNDERLYING.identityRegistry());
+        address token = address(_underlying);
+        if (_underlying.paused()) revert WrappedTokenPaused(token);
+        if (_underlying.isFrozen(from)) revert WrappedWalletFrozen(token, from);
+        if (_underlying.isFrozen(to)) revert WrappedWalletFrozen(token, to);
+        IIdentityRegistry registry = IIdentityRegistry(_underlying.identityRegistry());
         if (!registry.isVerified(to)) revert WrappedWalletNotVerified(token, to);
     }
 
     function _checkHeld(bool moved, uint256 expected) private view {
         uint256 held = totalSupply();
         if (!moved || held != expected) {
-            revert WrappedDeliveryMismatch(address(_UNDERLYING), expected, held);
+            revert WrappedDeliveryMismatch(address(_underlying), expected, held);
         }
     }
 }

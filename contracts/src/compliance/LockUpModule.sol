@@ -98,7 +98,7 @@ contract LockUpModule is ComplianceModule {
     /// @dev Takes the locks that the balance left behind no longer covers along to the receiver.
     function _follow(Book storage book, address from, address to, uint256 left) private {
         Lot[] storage lots = book.lots[from];
-        _prune(lots);
+        // Released lots count here too: they stand first, and what is taken off them locks nothing.
         uint256 locked = 0;
         for (uint256 index = 0; index < lots.length; ++index) {
             locked += lots[index].amount;

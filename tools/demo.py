@@ -23,6 +23,7 @@ from tools.stack import LocalStack
 from tools.story import cast, proof
 from tools.story.client import Api, Json
 from tools.story.scenes import SCENES, Stage
+from tools.story.second import verify_again
 
 DEFAULT_FOLDER: Final = Path(".tallystick/demo")
 LOG: Final = "tallystick.example/demo"
@@ -135,6 +136,9 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
     step("verifies every single event")
     verified = proof.verify_everything(folder, stack.settings, len(records), anchored)
     board.done()
+    step("verifies all of it again, with the second verifier")
+    verify_again(folder, stack.settings, len(records), anchored)
+    board.done()
     return proof.Results(
         folder=folder,
         events=len(records),
@@ -182,7 +186,8 @@ def _show(console: Console, results: proof.Results, seconds: float) -> None:
             f"story told in [bold]{seconds:.1f} s[/]\n"
             f"{results.events} events, anchored up to {results.anchored}\n"
             f"debits equal credits for every transfer; chain and books agree\n"
-            f"[bold green]{results.verified} of {results.events} events verify offline[/]\n"
+            f"[bold green]{results.verified} of {results.events} events verify offline, by both verifiers[/]\n"
+            f"drop a bundle of {results.folder.name}/evidence on {results.folder.name}/verify.html\n"
             f"platform deployed with {results.gas:,} gas\n"
             f"results: {results.folder}",
             title="done",

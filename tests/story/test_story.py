@@ -14,6 +14,7 @@ from tests.story.conftest import Told
 from tools.mailbox import read_mailbox
 from tools.story import cast, proof
 from tools.story.client import Api
+from tools.story.second import verify_again
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.postgres, pytest.mark.chain, pytest.mark.slow]
@@ -156,6 +157,7 @@ def test_every_event_verifies_offline(told: Told, auditor: Api, tmp_path: Path) 
     records, _ = proof.write_results(tmp_path, auditor, told.settings)
     verified = proof.verify_everything(tmp_path, told.settings, len(records), told.anchored)
     assert verified == len(records)
+    assert verify_again(tmp_path, told.settings, len(records), told.anchored) == verified
     trust = ["--trust", str(tmp_path / "trust.json")]
     checkpoint = ["--checkpoint", str(tmp_path / "checkpoint")]
     assert _verify(tmp_path / "feed.ndjson", *trust, *checkpoint) == (0, "ok")

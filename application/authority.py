@@ -7,6 +7,8 @@ from typing import Final
 
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
+from domain.chainfact import state as chainfact
+from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
@@ -19,6 +21,7 @@ from domain.payment import commands as payment
 from domain.platform import state as platform
 from domain.process import state as process
 from domain.receipt import commands as receipt
+from domain.reconciliation import commands as reconciliation
 from domain.settings import state as settings
 from domain.subject import commands as subject
 from domain.token import commands as token
@@ -29,6 +32,7 @@ Roles = frozenset[Role]
 SYSTEM: Final[Roles] = frozenset({"process"})
 ADMIN: Final[Roles] = frozenset({"admin", "process"})
 COMPLIANCE: Final[Roles] = frozenset({"compliance", "process"})
+OVERSEERS: Final[Roles] = frozenset({"admin", "compliance", "auditor", "process"})
 HOLDERS: Final[Roles] = frozenset({"lender", "investor"})
 
 COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
@@ -50,6 +54,11 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     chainwrite.RecordReverted: SYSTEM,
     chainwrite.RecordRetracted: SYSTEM,
     chainwrite.RetryChainWrite: ADMIN,
+    chainfact.ObserveChainFact: SYSTEM,
+    chainfact.RetractChainFact: SYSTEM,
+    chainwatch.RecordChainReorganised: SYSTEM,
+    reconciliation.RequestReconciliation: OVERSEERS,
+    reconciliation.StateReconciliation: SYSTEM,
     settings.PublishTerms: ADMIN,
     settings.PublishHolidays: ADMIN,
     apikey.IssueApiKey: ADMIN,
@@ -120,6 +129,8 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "feed": EVERYBODY,
     "chain_writes": BACK_OFFICE,
     "anchors": EVERYBODY,
+    "reconciliations": BACK_OFFICE,
+    "chain_facts": BACK_OFFICE,
     "audit": BACK_OFFICE,
     "operations": frozenset({"admin", "compliance", "process"}),
     "metrics": frozenset({"admin", "monitor", "process"}),

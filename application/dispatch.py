@@ -19,6 +19,7 @@ from application.handlers import (
     funding,
     invoices,
     office,
+    reconciling,
     settlement,
     subjects,
     tokens,
@@ -27,6 +28,8 @@ from application.handlers import (
 from application.ports.gate import Request
 from domain.anchor import commands as anchor_commands
 from domain.apikey import state as apikey
+from domain.chainfact import state as chainfact
+from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite_commands
 from domain.integrity.canonical import NotCanonicalError, canonical
 from domain.invoice import commands as invoice_commands
@@ -40,6 +43,7 @@ from domain.payment import commands as payment_commands
 from domain.platform import state as platform
 from domain.process import state as process
 from domain.receipt import commands as receipt_commands
+from domain.reconciliation import commands as reconciliation_commands
 from domain.settings import state as settings
 from domain.subject import commands as subject_commands
 from domain.token import commands as token_commands
@@ -66,6 +70,11 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     chainwrite_commands.RecordReverted: chainwrites.record,
     chainwrite_commands.RecordRetracted: chainwrites.record,
     chainwrite_commands.RetryChainWrite: chainwrites.retry,
+    chainfact.ObserveChainFact: reconciling.observe,
+    chainfact.RetractChainFact: reconciling.retract,
+    chainwatch.RecordChainReorganised: reconciling.record_reorganised,
+    reconciliation_commands.RequestReconciliation: reconciling.request,
+    reconciliation_commands.StateReconciliation: reconciling.state_result,
     settings.PublishTerms: office.publish_terms,
     settings.PublishHolidays: office.publish_holidays,
     apikey.IssueApiKey: office.issue_key,

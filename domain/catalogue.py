@@ -11,6 +11,8 @@ import msgspec
 from domain.account.state import ACCOUNT
 from domain.anchor.state import ANCHOR
 from domain.apikey.state import APIKEY
+from domain.chainfact.state import CHAINFACT
+from domain.chainwatch.state import CHAINWATCH
 from domain.chainwrite.state import CHAINWRITE
 from domain.claim.state import CLAIM
 from domain.invoice.state import INVOICE
@@ -26,6 +28,7 @@ from domain.payment.state import PAYMENT
 from domain.platform.state import PLATFORM
 from domain.process.state import PROCESS
 from domain.receipt.state import RECEIPT
+from domain.reconciliation.state import RECONCILIATION
 from domain.settings.state import SETTINGS
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
@@ -37,6 +40,8 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         ACCOUNT,
         ANCHOR,
         APIKEY,
+        CHAINFACT,
+        CHAINWATCH,
         CHAINWRITE,
         CLAIM,
         INVOICE,
@@ -47,6 +52,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         PLATFORM,
         PROCESS,
         RECEIPT,
+        RECONCILIATION,
         SETTINGS,
         SUBJECT,
         TOKEN,

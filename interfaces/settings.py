@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an event may wait for its anchor at most (FX13)."""
     stuck_write_seconds: float = 300.0
     """How long a chain write may stay open before an alert says so."""
+    reconcile_seconds: float = 300.0
+    """How often books and chain of every token are compared (FX10); on demand besides."""
     traces_url: str = ""
     """Where traces go, an OTLP/HTTP collector's ``http://…/v1/traces``; off by default."""
     traces_share: float = 1.0

@@ -5,6 +5,8 @@ from typing import Final
 from domain.account import events as account
 from domain.anchor import events as anchor
 from domain.apikey import events as apikey
+from domain.chainfact import events as chainfact
+from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
 from domain.claim import events as claim
 from domain.invoice import events as invoice
@@ -16,6 +18,7 @@ from domain.payment import events as payment
 from domain.platform import events as platform
 from domain.process import events as process
 from domain.receipt import events as receipt
+from domain.reconciliation import events as reconciliation
 from domain.settings import events as settings
 from domain.subject import events as subject
 from domain.token import events as token
@@ -25,6 +28,8 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": account.EVENTS,
     "anchor": anchor.EVENTS,
     "apikey": apikey.EVENTS,
+    "chainfact": chainfact.EVENTS,
+    "chainwatch": chainwatch.EVENTS,
     "chainwrite": chainwrite.EVENTS,
     "claim": claim.EVENTS,
     "invoice": invoice.EVENTS,
@@ -35,6 +40,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "platform": platform.EVENTS,
     "process": process.EVENTS,
     "receipt": receipt.EVENTS,
+    "reconciliation": reconciliation.EVENTS,
     "settings": settings.EVENTS,
     "subject": subject.EVENTS,
     "token": token.EVENTS,

@@ -5,6 +5,7 @@ from typing import Final
 from projections.accounts.project import VIEW as ACCOUNTS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
+from projections.chain_facts.project import VIEW as CHAIN_FACTS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.changes.project import VIEW as CHANGES
 from projections.deadlines.project import VIEW as DEADLINES
@@ -13,6 +14,7 @@ from projections.invoices.project import VIEW as INVOICES
 from projections.mails.project import VIEW as MAILS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
+from projections.reconciliations.project import VIEW as RECONCILIATIONS
 from projections.subjects.project import VIEW as SUBJECTS
 from projections.trades.project import VIEW as TRADES
 from projections.view import View
@@ -28,6 +30,8 @@ VIEWS: Final[tuple[View, ...]] = (
     HOLDERS,
     TRADES,
     CHAIN_WRITES,
+    CHAIN_FACTS,
+    RECONCILIATIONS,
     ANCHORS,
     PAYMENTS,
     MAILS,

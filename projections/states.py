@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
+from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
 from domain.kernel.workflow import Workflow
@@ -18,6 +19,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
     workflow.name: workflow
     for workflow in (
         ANCHOR_WORKFLOW,
+        CHAINFACT_WORKFLOW,
         CHAINWRITE_WORKFLOW,
         INVOICE_WORKFLOW,
         LISTING_WORKFLOW,

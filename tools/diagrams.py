@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
+from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
 from domain.kernel.workflow import Workflow
@@ -17,6 +18,7 @@ from domain.trade.workflow import TRADE_WORKFLOW
 
 WORKFLOWS: Final[tuple[Workflow, ...]] = (
     ANCHOR_WORKFLOW,
+    CHAINFACT_WORKFLOW,
     CHAINWRITE_WORKFLOW,
     INVOICE_WORKFLOW,
     LISTING_WORKFLOW,

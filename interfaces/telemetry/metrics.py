@@ -88,6 +88,17 @@ WISHES_POSTPONED: Final = Gauge(
     "Wishes of process managers that were refused for a reason that passes.",
     registry=REGISTRY,
 )
+CHAIN_EVENTS: Final = Counter(
+    "tallystick_chain_events",
+    "Events of our contracts: brought about by an own chain write, or by somebody else (other).",
+    ("contract", "event", "origin"),
+    registry=REGISTRY,
+)
+WATCHED_BLOCK: Final = Gauge(
+    "tallystick_chain_watched_block",
+    "The last block whose events were read; 0 in processes that do not watch the chain.",
+    registry=REGISTRY,
+)
 ALERT: Final = Gauge(
     "tallystick_alert_active",
     "1 while an alert holds; its beginning is a log line of level ERROR.",

@@ -35,6 +35,9 @@ SHARED: Final[dict[str, Shared]] = {
     "tallystick_chain_write_oldest_open_seconds": Shared(
         "Age of the oldest plan of a chain write that is not at its end."
     ),
+    "tallystick_reconciliation_broken_tokens": Shared(
+        "Tokens on which books and chain differed when they were compared last."
+    ),
     "tallystick_follower_position": Shared(
         "The last position that a follower of the log is done with.", "follower"
     ),

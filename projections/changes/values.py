@@ -45,6 +45,7 @@ ENDED: Final[dict[str, tuple[str, ...]]] = {
     "invoice.funding_reversed": ("lender", "write"),
     "listing.reopened": ("trade",),
     "listing.reserved": ("reason",),
+    "reconciliation.stated": ("breaks",),
     "subject.wallet_bound": ("identity", "identity_transaction"),
 }
 """Fields that are no longer true after a fact of this type."""

@@ -4,6 +4,8 @@ from functools import cache
 
 from domain.anchor.commands import PlanAnchor
 from domain.apikey.state import IssueApiKey, RevokeApiKey
+from domain.chainfact.state import ObserveChainFact, RetractChainFact
+from domain.chainwatch.state import RecordChainReorganised
 from domain.chainwrite.events import (
     ChainWriteBroadcast,
     ChainWriteMined,
@@ -28,6 +30,8 @@ from domain.payment.events import PaymentInstructed, PaymentRefused
 from domain.platform.state import RecordPlatform
 from domain.process.state import RecordRefusal
 from domain.receipt.commands import RecordReceipt
+from domain.reconciliation.commands import RequestReconciliation, StateReconciliation
+from domain.reconciliation.compare import Break
 from domain.settings.state import PublishHolidays, PublishTerms
 from domain.subject import commands as subject
 from domain.token import commands as token
@@ -263,6 +267,50 @@ def _freeze(tale: Tale) -> None:
     )
 
 
+def _watch(tale: Tale) -> None:
+    """Somebody mints behind our back; its block leaves the chain; books and chain agree again."""
+    stranger = "0x" + "ee" * 20
+    for log_index, contract in enumerate(("c1", "e1")):
+        seen = ObserveChainFact(
+            chain_id=31337,
+            contract="0x" + contract * 20,
+            kind="Token",
+            event="Transfer",
+            arguments={"from": "0x" + "00" * 20, "to": stranger, "value": "5"},
+            transaction="0x" + "f1" * 32,
+            block=7,
+            block_hash="0x" + "b7" * 32,
+            log_index=log_index,
+            token=TOKEN if contract == "c1" else None,
+        )
+        tale.system(seen)
+    supply = Break(kind="supply", book="0", chain="5")
+    tale.system(RequestReconciliation(token=TOKEN, reason="audit"), _statement(tale, supply))
+    tale.system(RetractChainFact(fact=f"31337/0x{'b7' * 32}/0"))
+    gone = RecordChainReorganised(
+        chain_id=31337, block=9, block_hash="0x" + "b9" * 32, fork_block=6, retracted=1
+    )
+    tale.system(gone, _statement(tale))
+
+
+def _statement(tale: Tale, *breaks: Break) -> StateReconciliation:
+    position = len(tale.log)
+    return StateReconciliation(
+        token=TOKEN,
+        statement=f"{position:064x}",
+        values=f"{len(breaks):064x}",
+        contract="0x" + "c1" * 20,
+        chain_id=31337,
+        block=9,
+        block_hash="0x" + "b9" * 32,
+        position=position,
+        wallets=3,
+        in_transit=0,
+        break_count=len(breaks),
+        breaks=breaks,
+    )
+
+
 def _anchor(tale: Tale) -> None:
     for refused in ("anchor/", None):
         tale.refuse = refused
@@ -284,6 +332,7 @@ def tell() -> tuple[Recorded, ...]:
     _trade(tale)
     _settle(tale)
     _freeze(tale)
+    _watch(tale)
     _anchor(tale)
     assert not tale.refused, tale.refused
     return tuple(_mishaps(tale.log))

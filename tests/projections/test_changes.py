@@ -165,6 +165,7 @@ def test_what_everybody_may_see_is_not_made_of_what_only_some_may() -> None:
     assert public == {
         "anchor",
         "burn",
+        "chainwatch",
         "chainwrite",
         "holder",
         "log",

@@ -19,6 +19,7 @@ from interfaces.telemetry.shared import many, one
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, writes_by_state
 from projections.query import Query, Reader, Standing, ViewStanding
+from projections.reconciliations.queries import broken_tokens
 
 ANSWER_SECONDS: Final = 3.0
 """A scraper waits ten seconds by default; what it gets without the store is worth more."""
@@ -93,6 +94,7 @@ class StoreGauges:
             *await self._views(standing),
             *await self._anchors(standing.head),
             *await self._chain_writes(),
+            one("tallystick_reconciliation_broken_tokens", await self._broken()),
             await self._followers(),
         ]
 
@@ -141,6 +143,9 @@ class StoreGauges:
         oldest = await self._reader.fetch(open_chain_writes(limit=1))
         age = self._age(oldest[0].planned_at if oldest else None)
         return [states, one("tallystick_chain_write_oldest_open_seconds", age)]
+
+    async def _broken(self) -> int:
+        return len(await self._reader.fetch(broken_tokens()))
 
     async def _followers(self) -> Metric:
         found = many("tallystick_follower_position")

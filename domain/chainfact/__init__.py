@@ -1,0 +1,1 @@
+"""What somebody else did to our contracts, as the chain tells it (FX10)."""

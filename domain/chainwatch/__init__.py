@@ -1,0 +1,1 @@
+"""What our watch over the chain went through."""

@@ -1,0 +1,1 @@
+"""Chain and books of a token, compared and signed (FX10, LB7)."""

@@ -1,0 +1,1 @@
+"""Statements on whether books and chain of a token agree."""

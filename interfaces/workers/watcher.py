@@ -18,10 +18,11 @@ from domain.chainfact.state import ObserveChainFact, RetractChainFact, chainfact
 from domain.chainwatch.state import RecordChainReorganised, chainwatch_stream
 from domain.chainwrite.state import chainwrite_stream
 from domain.log.state import LOG, LOG_STREAM
+from interfaces.outbound.evm.discovery import Wallets, created_by, named_by
 from interfaces.outbound.evm.errors import ChainUnreachable
 from interfaces.outbound.evm.logs import ChainEvent, Contract, RangeTooLarge
 from interfaces.outbound.evm.transactions import Block
-from interfaces.outbound.postgres.chainwatch import SeenBlock, Wallets
+from interfaces.outbound.postgres.chainwatch import SeenBlock
 from interfaces.telemetry.metrics import CHAIN_EVENTS, WATCHED_BLOCK
 from interfaces.workers.gateway import Sender
 
@@ -31,28 +32,6 @@ SPAN_MAX: Final = 1000
 
 CHECKED_BLOCKS: Final = 64
 """So many of the last blocks of a range are held against their parents' hashes."""
-
-SUITE: Final[Mapping[str, str]] = {
-    "_token": "Token",
-    "_ir": "IdentityRegistry",
-    "_irs": "IdentityRegistryStorage",
-    "_tir": "TrustedIssuersRegistry",
-    "_ctr": "ClaimTopicsRegistry",
-    "_mc": "ModularCompliance",
-}
-CREATED: Final[Mapping[tuple[str, str], Mapping[str, str]]] = {
-    ("TREXFactory", "TREXSuiteDeployed"): SUITE,
-    ("IdFactory", "WalletLinked"): {"identity": "Identity"},
-    ("IdFactory", "TokenLinked"): {"identity": "Identity"},
-    ("ModularCompliance", "ModuleAdded"): {"_module": "Module"},
-}
-"""Events that tell of a contract that is to be watched too, and of what kind it is."""
-
-TOKENS: Final = frozenset({"Token", "WrappedToken"})
-NAMING: Final = frozenset({"from", "to", "_userAddress", "_lostWallet", "_newWallet", "holder"})
-"""Fields of a token's events that name somebody who holds or held units."""
-
-ZERO: Final = "0x" + "00" * 20
 
 logger = logging.getLogger("tallystick.watcher")
 
@@ -333,7 +312,7 @@ class ChainWatcher:
             raise ChainMoved(message)
         self._put_on_log(events)
         self._store.commit(
-            [SeenBlock(block.number, block.block_hash) for block in blocks], new, _named(events)
+            [SeenBlock(block.number, block.block_hash) for block in blocks], new, named_by(events)
         )
 
     def _collect(
@@ -347,7 +326,7 @@ class ChainWatcher:
         while waiting:
             found = list(self._chain.events(waiting, first=first, last=last))
             events.extend(found)
-            waiting = [each for each in _created(found) if each.address not in known]
+            waiting = [each for each in created_by(found) if each.address not in known]
             known.update(each.address for each in waiting)
             new.extend(waiting)
         return sorted(events, key=lambda each: (each.block, each.log_index)), new
@@ -396,25 +375,3 @@ class ChainWatcher:
                 event.transaction,
                 extra={"alert": "chain_fact_of_others"},
             )
-
-
-def _created(events: Iterable[ChainEvent]) -> list[Contract]:
-    found: dict[str, Contract] = {}
-    for event in events:
-        for field, kind in CREATED.get((event.contract.kind, event.event), {}).items():
-            address = str(event.arguments.get(field, ZERO)).lower()
-            if address != ZERO:
-                found.setdefault(address, Contract(address, kind, event.block))
-    return list(found.values())
-
-
-def _named(events: Iterable[ChainEvent]) -> list[Wallets]:
-    """Tell whom the events of each token name."""
-    named: dict[str, set[str]] = {}
-    for event in events:
-        if event.contract.kind in TOKENS:
-            wallets = {
-                str(value).lower() for name, value in event.arguments.items() if name in NAMING
-            }
-            named.setdefault(event.contract.address, set()).update(wallets - {ZERO})
-    return [Wallets(contract, frozenset(wallets)) for contract, wallets in named.items()]

@@ -11,6 +11,7 @@ import msgspec
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from interfaces.outbound.evm.discovery import Wallets
 from interfaces.outbound.evm.logs import Contract
 from interfaces.outbound.postgres.sessions import Session
 from projections.query import Query
@@ -27,13 +28,6 @@ class SeenBlock(msgspec.Struct, frozen=True):
 
     number: int
     block_hash: str
-
-
-class Wallets(msgspec.Struct, frozen=True):
-    """Who was ever named by the events of a token."""
-
-    contract: str
-    wallets: frozenset[str]
 
 
 _BLOCKS: Final = "SELECT number, block_hash FROM chain_watch_blocks ORDER BY number DESC"

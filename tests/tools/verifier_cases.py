@@ -201,7 +201,8 @@ def table(cases: Sequence[Case]) -> dict[str, Any]:
         assert joined(cut, parts) == data
         answer = {key: case[key] for key in ("code", "position", "detail", "status") if key in case}
         quick: Piece = {"quick": True} if case["quick"] else {}
-        made.append({"test": case["test"], "evidence": cut, **named, **quick, **answer})
+        written: Case = {"test": case["test"], "evidence": cut}
+        made.append(written | named | quick | answer)
     return {
         "files": files,
         "trusts": {name: text for text, name in names["trust"].items()},

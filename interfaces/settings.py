@@ -48,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an event may wait for its anchor at most (FX13)."""
     stuck_write_seconds: float = 300.0
     """How long a chain write may stay open before an alert says so."""
+    witnesses: str = ""
+    """Who cosigns our checkpoints: ``<verifier key>@<URL>``, separated by white space."""
+    witness_quorum: int = 0
+    """How many of them a checkpoint needs before it counts."""
     reconcile_seconds: float = 300.0
     """How often books and chain of every token are compared (FX10); on demand besides."""
     traces_url: str = ""

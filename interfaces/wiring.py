@@ -31,7 +31,8 @@ from interfaces.outbound.postgres.views import prepared
 from interfaces.outbound.postgres.writer import Writer
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
 from interfaces.outbound.signer.links import HmacLinkSigner
-from interfaces.settings import Settings
+from interfaces.outbound.witness.client import HttpWitnesses, parse_witnesses
+from interfaces.settings import BadSetting, Settings
 from interfaces.telemetry.exposition import expose
 from projections.registry import VIEWS
 
@@ -84,6 +85,19 @@ def anchor_of(settings: Settings) -> LastAnchor | None:
     return LastAnchor(settings.chain_url, log=settings.log, registry=registry)
 
 
+def witnesses_of(settings: Settings) -> HttpWitnesses:
+    """Make what asks the witnesses. Raises BadSetting."""
+    try:
+        addresses = parse_witnesses(settings.witnesses)
+    except ValueError as error:
+        message = f"TALLYSTICK_WITNESSES cannot be read: {error}"
+        raise BadSetting(message) from error
+    if not 0 <= settings.witness_quorum <= len(addresses):
+        message = f"TALLYSTICK_WITNESS_QUORUM is 0 to {len(addresses)}, as many as there are"
+        raise BadSetting(message)
+    return HttpWitnesses(addresses, quorum=settings.witness_quorum)
+
+
 def links_of(settings: Settings) -> HmacLinkSigner:
     """Make the signer of magic links."""
     return HmacLinkSigner(KeyRing(settings.keys).key(LINK_KEY), log=settings.log)
@@ -118,9 +132,16 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         reader = await stack.enter_async_context(Reader(url))
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
         signer = checkpoint_signer(KeyRing(settings.keys), log)
+        witnesses = witnesses_of(settings)
+        stack.callback(witnesses.close)
         proofs = await stack.enter_async_context(
             PostgresProofs(
-                url, log=log, signer=signer, guard=guard, reuse_seconds=CHECKPOINT_REUSE_SECONDS
+                url,
+                log=log,
+                signer=signer,
+                guard=guard,
+                witnesses=witnesses,
+                reuse_seconds=CHECKPOINT_REUSE_SECONDS,
             )
         )
         tree = await stack.enter_async_context(PostgresTree(url))

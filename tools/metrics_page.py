@@ -57,6 +57,14 @@ RULES: Final = (
         "As for a stuck chain write; look for the worker's line about `anchors` too.",
     ),
     Rule(
+        "TallystickWitnessRefused",
+        'increase(tallystick_witness_answers_total{answer="refused"}[10m]) > 0',
+        "0s",
+        "A witness has seen another log than the one that we show it: a split view.",
+        "Compare the log with the last anchor and with what the witness keeps under"
+        " `/<SHA-256 of the origin>/checkpoint`; until it is explained, nothing should be signed.",
+    ),
+    Rule(
         "TallystickViewLate",
         "max by (view) (tallystick_view_lag_seconds) > 30",
         "2m",

@@ -23,6 +23,7 @@ from tools.soak.cli import soak
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
 from tools.verifypage import write_page
+from tools.witness.cli import witness
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +40,7 @@ app.command()(backup.restore)
 app.command()(bench)
 app.command()(soak)
 app.command(name="verify-page")(write_page)
+app.command()(witness)
 
 console = Console()
 

@@ -80,6 +80,12 @@ HTTP_SECONDS: Final = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+WITNESS_ANSWERS: Final = Counter(
+    "tallystick_witness_answers",
+    "What witnesses said to a checkpoint: signed, refused (they have seen another log), away.",
+    ("answer",),
+    registry=REGISTRY,
+)
 FEED_CLIENTS: Final = Gauge(
     "tallystick_feed_clients", "Clients that follow the feed now.", ("door",), registry=REGISTRY
 )

@@ -26,7 +26,7 @@ PathFrom = Callable[[int], Sequence[bytes]]
 """Proves that the tree of a checkpoint extends the one of this size."""
 
 _LARGEST: Final = "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1"
-_LINES: Final = "SELECT witness, line FROM cosignatures WHERE size = %s ORDER BY witness"
+_LINES: Final = "SELECT witness, line FROM cosignatures WHERE size = %s"
 _KEEP: Final = "INSERT INTO cosignatures VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
 _COUNTING: Final = """
 SELECT note FROM checkpoints WHERE size = (
@@ -109,8 +109,9 @@ class Checkpoints:
 
     def with_lines(self, note: str) -> str:
         """Put under a checkpoint that we issued what witnesses have signed of it."""
-        lines = self.lines(parse_checkpoint(note).checkpoint.size).values()
-        return note + "".join(line for line in lines if line not in note)
+        lines = self.lines(parse_checkpoint(note).checkpoint.size)
+        fresh = [lines[witness] for witness in sorted(lines) if lines[witness] not in note]
+        return note + "".join(fresh)
 
     def lines(self, size: int) -> dict[str, str]:
         """Tell the signature lines of witnesses under the checkpoint of a size."""
@@ -167,7 +168,8 @@ class Checkpoints:
 
         if fresh:
             self._session.run(keep)
-        return note + "".join((known | dict(fresh)).values())
+        lines = known | dict(fresh)
+        return note + "".join(lines[witness] for witness in sorted(lines))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,0 +1,1 @@
+"""Witnesses that cosign our checkpoints (C2SP tlog-witness)."""

@@ -27,14 +27,31 @@ def test_the_contracts_own_tests_pass() -> None:
         cwd=CONTRACTS,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     suites = json.loads(done.stdout)
     results = [result for suite in suites.values() for result in suite["test_results"].values()]
-    assert len(results) >= 40
+    assert len(results) >= 140
     assert {result["status"] for result in results} == {"Success"}
+    names = {name for suite in suites.values() for name in suite["test_results"]}
+    assert len([name for name in names if "Fuzz" in name]) >= 15
+    assert len([name for name in names if name.startswith("invariant")]) >= 7
+
+
+@pytest.mark.slow
+def test_no_operation_costs_more_gas_than_before() -> None:
+    done = subprocess.run(
+        ["./forge.sh", "snapshot", "--match-contract", "Gas", "--check", "--tolerance", "1"],
+        cwd=CONTRACTS,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    cure = "if it must be so: ./forge.sh snapshot --match-contract Gas, and say why in the commit"
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{cure}"
 
 
 def test_the_sources_are_formatted() -> None:
@@ -54,6 +71,45 @@ def test_the_registry_has_the_published_interface() -> None:
     assert {(entry.type, entry.signature) for entry in abi} >= PUBLISHED
     anchored = next(entry for entry in abi if entry.name == "Anchored")
     assert [each.indexed for each in anchored.inputs] == [True, True, False, False]
+
+
+def test_the_settlement_agent_keeps_what_was_published() -> None:
+    abi = Artifacts().of("SettlementAgent").abi
+    signatures = {(entry.type, entry.signature) for entry in abi}
+    batch = "settleBatch((address,address,address,uint256,bytes32)[])"
+    assert ("function", "settle(address,address,address,uint256,bytes32)") in signatures
+    assert ("function", batch) in signatures
+    assert ("error", "SettlementBatchRefused(uint256,bytes32,bytes)") in signatures
+
+
+@pytest.mark.parametrize(
+    ("module", "setting"),
+    [
+        ("CountryModule", "setCountries(bool,uint16[])"),
+        ("HolderCapModule", "setHolderCap(uint256)"),
+        ("MaxBalanceModule", "setMaxBalance(uint256)"),
+        ("LockUpModule", "setLockUp(uint64)"),
+    ],
+)
+def test_a_module_answers_all_that_a_compliance_of_t_rex_asks(module: str, setting: str) -> None:
+    published = CONTRACTS / (
+        "node_modules/@tokenysolutions/t-rex/artifacts/contracts/compliance/modular/modules"
+        "/IModule.sol/IModule.json"
+    )
+    asked = {
+        (entry["name"], tuple(each["type"] for each in entry["inputs"]))
+        for entry in json.loads(published.read_text())["abi"]
+        if entry["type"] == "function"
+    }
+    artifact = Artifacts().of(module)
+    answers = {
+        (entry.name, tuple(each.type for each in entry.inputs))
+        for entry in artifact.abi
+        if entry.type == "function"
+    }
+    assert asked <= answers
+    assert artifact.entry("function", setting)
+    assert not artifact.constructor().inputs
 
 
 def test_the_compiler_answers_as_a_native_one_does() -> None:

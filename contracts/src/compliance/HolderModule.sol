@@ -87,8 +87,12 @@ abstract contract HolderModule is ComplianceModule {
         Wallet memory present =
             Wallet({holder: _holderOf(token, wallet), balance: token.balanceOf(wallet)});
         book.wallets[wallet] = present;
-        _change(book, before.holder, before.balance, 0);
-        _change(book, present.holder, 0, present.balance);
+        if (before.holder == present.holder) {
+            _change(book, present.holder, before.balance, present.balance);
+        } else {
+            _change(book, before.holder, before.balance, 0);
+            _change(book, present.holder, 0, present.balance);
+        }
     }
 
     /// @dev Takes `less` from what a holder has and adds `more`.

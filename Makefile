@@ -7,7 +7,7 @@ RUN := $(UV) run --no-sync
 STAMPS := .tallystick/stamps
 NPM_FOLDERS := contracts interfaces/inbound/http/assets
 
-.PHONY: help setup demo serve test check bench soak format clean
+.PHONY: help setup demo serve test check slither bench soak format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -29,12 +29,16 @@ bench: setup ## Measure everything beside its floors and write tools/bench/RESUL
 soak: setup ## Break the store on purpose, RUNS times from SEED on, and check every invariant
 	@$(RUN) tally soak --runs $(or $(RUNS),100) --seed $(or $(SEED),0)
 
-check: setup ## Style, types, architecture, house rules
+check: setup ## Style, types, architecture, house rules, slither
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 	@$(RUN) python -m tools.check_house
+	@$(UV) run --quiet --locked --script tools/analyse_contracts.py
+
+slither: setup ## Analyse the contracts; every finding must be answered in contracts/SLITHER.md
+	@$(UV) run --quiet --locked --script tools/analyse_contracts.py
 
 format: setup ## Format the sources
 	@$(RUN) ruff format .

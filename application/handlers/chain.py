@@ -1,7 +1,7 @@
 """The anchors of the log on the chain (B1), and what the platform says of itself."""
 
 from application.draft import Draft, Handling, single
-from application.handlers.tokens import plan_write
+from application.handlers.writes import plan_write
 from domain.anchor import commands as anchor_commands
 from domain.anchor import decide as anchors
 from domain.anchor.state import ANCHOR, anchor_stream

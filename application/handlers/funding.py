@@ -59,7 +59,7 @@ def fund(command: commands.FundInvoice, context: Context) -> Handling:
         units=state.units,
         write=write,
     )
-    yield from request_move(draft, state.token or "", move)
+    yield from request_move(draft, state.token or "", move, at=context.at)
     return draft
 
 

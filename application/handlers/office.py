@@ -24,6 +24,7 @@ record_mail_refused = single(MAIL, lambda command: mail_stream(command.mail), ma
 revoke_key = single(APIKEY, lambda command: apikey_stream(command.key), apikeys.revoke)
 publish_terms = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_terms)
 publish_holidays = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_holidays)
+publish_rulebook = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_rulebook)
 record_refusal = single(
     PROCESS, lambda command: process_stream(command.item), processes.record_refusal
 )

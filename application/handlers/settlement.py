@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from application.draft import Asking, Draft, Handling, Loading
 from application.handlers import books
-from application.handlers.tokens import burn_hold, plan_write, suite_of
+from application.handlers.tokens import burn_hold, suite_of
 from application.handlers.trading import take_back
+from application.handlers.writes import plan_write
 from domain.account.state import ACCOUNT
 from domain.chainwrite import calls
 from domain.chainwrite.state import chainwrite_stream

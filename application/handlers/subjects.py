@@ -1,7 +1,8 @@
-"""Subjects, their gates and wallets (FX8)."""
+"""Subjects, their gates, wallets and claims (FX8)."""
 
 from application.draft import Draft, Handling, single
-from application.handlers.tokens import load_platform, plan_write
+from application.handlers.claims import review_claims
+from application.handlers.writes import load_platform, plan_write
 from domain.chainwrite import calls
 from domain.kernel.command import Command, Context
 from domain.platform.state import PLATFORM, PLATFORM_STREAM
@@ -9,8 +10,12 @@ from domain.subject import commands, decide
 from domain.subject.state import SUBJECT, subject_stream
 
 create = single(SUBJECT, lambda command: subject_stream(command.subject), decide.create)
-record_identity = single(
-    SUBJECT, lambda command: subject_stream(command.subject), decide.record_identity
+record_wallet_linked = single(
+    SUBJECT, lambda command: subject_stream(command.subject), decide.record_wallet_linked
+)
+record_claim = single(SUBJECT, lambda command: subject_stream(command.subject), decide.record_claim)
+record_revocation = single(
+    SUBJECT, lambda command: subject_stream(command.subject), decide.record_revocation
 )
 
 
@@ -22,6 +27,17 @@ def pass_gate(command: Command, _: Context) -> Handling:
     yield from draft.load(stream)
     decision = decide.pass_gate(draft.of(SUBJECT, stream), subject, command)
     draft.add(SUBJECT, stream, decision)
+    yield from review_claims(draft, subject)
+    return draft
+
+
+def classify(command: commands.ClassifySubject, _: Context) -> Handling:
+    """Record the class of an investor, and have it claimed."""
+    draft = Draft()
+    stream = subject_stream(command.subject)
+    yield from draft.load(stream)
+    draft.add(SUBJECT, stream, decide.classify(draft.of(SUBJECT, stream), command))
+    yield from review_claims(draft, command.subject)
     return draft
 
 
@@ -33,7 +49,32 @@ def bind_wallet(command: commands.BindWallet, _: Context) -> Handling:
     yield from load_platform(draft)
     bound = draft.add(SUBJECT, stream, decide.bind_wallet(draft.of(SUBJECT, stream), command))
     if bound:
-        factory = draft.of(PLATFORM, PLATFORM_STREAM).addresses["identity_factory"]
-        plan = calls.create_identity(factory, subject=command.subject, wallet=command.address)
+        addresses = draft.of(PLATFORM, PLATFORM_STREAM).addresses
+        plan = calls.create_identity(addresses, subject=command.subject, wallet=command.address)
         yield from plan_write(draft, plan)
+        yield from review_claims(draft, command.subject)
+    return draft
+
+
+def record_identity(command: commands.RecordIdentity, _: Context) -> Handling:
+    """Record the identity contract, and have claimed what holds of the subject."""
+    draft = Draft()
+    stream = subject_stream(command.subject)
+    yield from draft.load(stream)
+    decision = decide.record_identity(draft.of(SUBJECT, stream), command)
+    draft.add(SUBJECT, stream, decision)
+    yield from review_claims(draft, command.subject)
+    return draft
+
+
+def replace_wallet(command: commands.ReplaceWallet, _: Context) -> Handling:
+    """Make another address a key of the identity, whose holdings can then be recovered."""
+    draft = Draft()
+    stream = subject_stream(command.subject)
+    yield from draft.load(stream)
+    state = draft.of(SUBJECT, stream)
+    write = calls.link_name(command.subject, command.address)
+    draft.add(SUBJECT, stream, decide.replace_wallet(state, command, write=write))
+    plan = calls.link_wallet(state.identity or "", subject=command.subject, wallet=command.address)
+    yield from plan_write(draft, plan)
     return draft

@@ -2,21 +2,25 @@
 
 from application.draft import Draft, Handling, Loading, single
 from application.handlers import books
+from application.handlers.writes import load_platform, plan_write
 from domain.account.state import ACCOUNT
 from domain.chainwrite import calls
-from domain.chainwrite import decide as chainwrites
-from domain.chainwrite.commands import PlanChainWrite
 from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
+from domain.compliance.facts import Facts
+from domain.compliance.rulebook import STANDARD, TOPICS, Rulebook
+from domain.compliance.rules import judge
 from domain.invoice.state import INVOICE, invoice_stream
+from domain.kernel.calendar import instant
 from domain.kernel.command import Context
 from domain.kernel.countries import NUMERIC
 from domain.kernel.money import MINOR_UNITS
 from domain.kernel.refusal import NotFound, Refused, WrongState
 from domain.platform.state import PLATFORM, PLATFORM_STREAM
+from domain.settings.state import SETTINGS, SETTINGS_STREAM
 from domain.subject.decide import refuse_inactive, refuse_walletless
 from domain.subject.state import SUBJECT, Subject, subject_stream
-from domain.token import commands, decide, events
-from domain.token.refusals import HolderRefused
+from domain.token import commands, decide, events, operations
+from domain.token.refusals import HolderMoved, HolderNotVerified, HolderRefused
 from domain.token.state import TOKEN, Token, token_of, token_stream
 
 LISTING = "listing"
@@ -26,26 +30,12 @@ LISTING = "listing"
 record_unpaused = single(TOKEN, lambda command: token_stream(command.token), decide.record_unpaused)
 
 
-def plan_write(draft: Draft, plan: PlanChainWrite) -> Loading:
-    """Plan a chain write beside the facts that want it."""
-    stream = chainwrite_stream(plan.write)
-    yield from draft.load(stream)
-    draft.add(CHAINWRITE, stream, chainwrites.plan(draft.of(CHAINWRITE, stream), plan))
-
-
-def load_platform(draft: Draft) -> Loading:
-    """Load the shared contracts; raises Refused while they are not deployed."""
-    yield from draft.load(PLATFORM_STREAM)
-    if not draft.of(PLATFORM, PLATFORM_STREAM).addresses:
-        raise Refused(NotFound(kind="platform", identity="erc3643"))
-
-
 def plan_token(command: commands.PlanToken, _: Context) -> Handling:
     """Plan an invoice's token and the deployment of its suite."""
     draft = Draft()
     token = token_of(command.invoice)
     invoice, stream = invoice_stream(command.invoice), token_stream(token)
-    yield from draft.load(invoice, stream)
+    yield from draft.load(invoice, stream, SETTINGS_STREAM)
     yield from load_platform(draft)
     state = draft.of(INVOICE, invoice)
     if state.state != "CONFIRMED":
@@ -66,16 +56,28 @@ def plan_token(command: commands.PlanToken, _: Context) -> Handling:
         units=face.amount,
         currency=face.currency,
     )
-    draft.add(TOKEN, stream, decide.plan(draft.of(TOKEN, stream), token, planned))
+    rulebook = _rulebook(draft)
+    decision = decide.plan(draft.of(TOKEN, stream), token, planned, rulebook=rulebook)
+    draft.add(TOKEN, stream, decision)
     suite = calls.deploy_suite(
         draft.of(PLATFORM, PLATFORM_STREAM).addresses,
         token=token,
-        name=planned.name,
-        symbol=planned.symbol,
+        names=(planned.name, planned.symbol),
         decimals=planned.decimals,
+        rulebook=rulebook,
     )
     yield from plan_write(draft, suite)
     return draft
+
+
+def _rulebook(draft: Draft) -> Rulebook:
+    """Tell the rules that a suite is set up with.
+
+    A platform that was deployed without claim issuer and modules can demand nothing.
+    """
+    published = draft.of(SETTINGS, SETTINGS_STREAM).rulebook
+    complete = "claim_issuer_contract" in draft.of(PLATFORM, PLATFORM_STREAM).addresses
+    return (published or STANDARD) if complete else Rulebook()
 
 
 def record_deployed(command: commands.RecordDeployed, _: Context) -> Handling:
@@ -95,7 +97,10 @@ def ensure_holder(draft: Draft, token: str, subject: str) -> Loading:
     person = draft.of(SUBJECT, holder)
     draft.demand(refuse_walletless(person, subject))
     state = draft.of(TOKEN, stream)
-    wallet, identity = _wallet(person)
+    draft.demand(refuse_unverified(state, token, person, subject))
+    wallet, identity = wallet_of(person)
+    if state.registered.get(subject, wallet).lower() != wallet.lower():
+        raise Refused(HolderMoved(token=token, holder=subject))
     plan = calls.register_holder(
         suite_of(state).identity_registry,
         token=token,
@@ -115,6 +120,16 @@ def ensure_holder(draft: Draft, token: str, subject: str) -> Loading:
             raise Refused(HolderRefused(token=token, subject=subject))
 
 
+def refuse_unverified(
+    state: Token, token: str, person: Subject, subject: str
+) -> HolderNotVerified | None:
+    """Say which claims that a token demands are not on the identity of a subject."""
+    missing = [TOPICS[each] for each in state.rulebook.topics if not person.has_claim(each)]
+    if not missing:
+        return None
+    return HolderNotVerified(token=token, holder=subject, missing=", ".join(missing))
+
+
 def record_holder(command: commands.RecordHolder, _: Context) -> Handling:
     """Record a holder; what waited for it goes on: the mint, or a move to it."""
     draft = Draft()
@@ -125,10 +140,15 @@ def record_holder(command: commands.RecordHolder, _: Context) -> Handling:
     state = draft.of(TOKEN, stream)
     if command.subject == LISTING and state.state == "DEPLOYED":
         yield from _open_token(draft, command.token)
-    for move in state.transfers.values():
-        if move.receiver == command.subject:
-            yield from _plan_move(draft, command.token, move)
+    yield from plan_moves_to(draft, command.token, command.subject)
     return draft
+
+
+def plan_moves_to(draft: Draft, token: str, receiver: str) -> Loading:
+    """Send what waited for its receiver to be registered."""
+    for move in draft.of(TOKEN, token_stream(token)).transfers.values():
+        if move.receiver == receiver:
+            yield from _plan_move(draft, token, move)
 
 
 def _open_token(draft: Draft, token: str) -> Loading:
@@ -154,17 +174,51 @@ def record_minted(command: commands.RecordMinted, _: Context) -> Handling:
     return draft
 
 
-def request_move(draft: Draft, token: str, move: events.TransferRequested) -> Loading:
-    """Ask the chain to move units; a receiver that is new to the token is registered first."""
-    stream = token_stream(token)
+def request_move(draft: Draft, token: str, move: events.TransferRequested, *, at: str) -> Loading:
+    """Ask the chain to move units; a receiver that is new to the token is registered first.
+
+    Everything that the chain would refuse is refused here, before anything is sent.
+    """
+    stream, sender = token_stream(token), subject_stream(move.sender)
     yield from load_platform(draft)
-    yield from draft.load(stream)
-    if move.sender not in draft.of(TOKEN, stream).registered:
+    yield from draft.load(stream, sender)
+    state = draft.of(TOKEN, stream)
+    if move.sender not in state.registered:
         raise Refused(NotFound(kind="registered holder", identity=f"{token}/{move.sender}"))
+    draft.demand(refuse_unverified(state, token, draft.of(SUBJECT, sender), move.sender))
+    draft.demand(
+        operations.refuse_move(
+            state, token, sender=move.sender, receiver=move.receiver, units=move.units
+        )
+    )
     yield from ensure_holder(draft, token, move.receiver)
+    country = draft.of(SUBJECT, subject_stream(move.receiver)).country
+    facts = facts_of(state, (move.sender, move.receiver, move.units), country=country, at=at)
+    draft.demand(judge(state.rulebook, facts))
     draft.add(TOKEN, stream, decide.request_transfer(draft.of(TOKEN, stream), token, move))
     if move.receiver in draft.of(TOKEN, stream).registered:
         yield from _plan_move(draft, token, move)
+
+
+def facts_of(state: Token, move: tuple[str | None, str, int], *, country: str, at: str) -> Facts:
+    """Gather what the rules look at for a move (sender, receiver, units), or for a mint.
+
+    Moves on their way count as made.
+    """
+    holdings = dict(state.control.holdings)
+    for pending in state.transfers.values():
+        holdings[pending.sender] = holdings.get(pending.sender, 0) - pending.units
+        holdings[pending.receiver] = holdings.get(pending.receiver, 0) + pending.units
+    sender, receiver, units = move
+    return Facts(
+        sender=sender,
+        receiver=receiver,
+        units=units,
+        country=country,
+        at=int(instant(at).timestamp()),
+        holdings=holdings,
+        minted=state.control.minted,
+    )
 
 
 def _plan_move(draft: Draft, token: str, move: events.TransferRequested) -> Loading:
@@ -229,7 +283,8 @@ def suite_of(state: Token) -> events.TokenDeployed:
     return state.deployed
 
 
-def _wallet(person: Subject) -> tuple[str, str]:
+def wallet_of(person: Subject) -> tuple[str, str]:
+    """Tell wallet and identity of a subject that was seen to have both."""
     if person.wallet is None or person.identity is None:
         message = "a subject without a wallet was let through"
         raise ValueError(message)

@@ -171,7 +171,7 @@ def execute(command: commands.ExecuteTrade, context: Context) -> Handling:
         units=terms.units,
         write=executed.write,
     )
-    yield from request_move(draft, terms.token, move)
+    yield from request_move(draft, terms.token, move, at=context.at)
     return draft
 
 

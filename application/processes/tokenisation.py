@@ -12,23 +12,42 @@ from domain.invoice.events import InvoiceConfirmed
 from domain.kernel.command import Command
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
-from domain.subject.commands import RecordIdentity
+from domain.subject import commands as subjects
 from domain.token import commands
-from domain.token.events import TokenMinted, TokenPlanned, TokenUnpaused
+from domain.token.events import KINDS, TokenMinted, TokenPlanned, TokenUnpaused
 
 
 def _identity(_: object, recorded: Recorded) -> Sequence[Reaction]:
     fact, write = recorded.fact, identity_of(recorded.stream)
-    if purpose_of(write) != "identity" or not isinstance(fact, ChainWriteConfirmed):
+    if not isinstance(fact, ChainWriteConfirmed):
         return ()
-    subject = write.split("/")[1]
-    command = RecordIdentity(
-        subject=subject,
-        wallet=fact.result["wallet"],
-        identity=fact.result["identity"],
-        transaction=fact.transaction,
-    )
-    return (Wish(command, subject),)
+    command = _identity_step(write, fact)
+    return (Wish(command, write),) if command is not None else ()
+
+
+def _identity_step(write: str, fact: ChainWriteConfirmed) -> Command | None:
+    purpose, subject, last = [*write.split("/"), "", ""][:3]
+    transaction = fact.transaction
+    match purpose:
+        case "identity":
+            return subjects.RecordIdentity(
+                subject=subject,
+                wallet=fact.result["wallet"],
+                identity=fact.result["identity"],
+                transaction=transaction,
+            )
+        case "link":
+            return subjects.RecordWalletLinked(
+                subject=subject, address=last, transaction=transaction
+            )
+        case "claim":
+            return subjects.RecordClaim(subject=subject, number=int(last), transaction=transaction)
+        case "revoke":
+            return subjects.RecordRevocation(
+                subject=subject, number=int(last), transaction=transaction
+            )
+        case _:
+            return None
 
 
 IDENTITIES: Final = ProcessManager(name="identities", reactions={ChainWriteConfirmed: _identity})
@@ -51,6 +70,8 @@ def _token_step(write: str, fact: ChainWriteConfirmed) -> Command | None:
     purpose, _, rest = write.partition("/")
     token, _, subject = rest.partition("/")
     transaction = fact.transaction
+    if (operated := operated_token(write)) is not None:
+        return commands.RecordOperation(token=operated, write=write, transaction=transaction)
     match purpose:
         case "suite":
             return commands.RecordDeployed(
@@ -70,6 +91,21 @@ def _token_step(write: str, fact: ChainWriteConfirmed) -> Command | None:
             return commands.RecordBurned(token=token, holder=subject, transaction=transaction)
         case _:
             return None
+
+
+def operated_token(write: str) -> str | None:
+    """Tell the token of an operation's write, ``<kind>/<token>/<operation>/<part>``."""
+    parts = write.split("/")
+    return parts[1] if len(parts) == 4 and parts[0] in KINDS else None
+
+
+def _refused(_: object, recorded: Recorded) -> Sequence[Reaction]:
+    fact, write = recorded.fact, identity_of(recorded.stream)
+    token = operated_token(write)
+    if token is None or not isinstance(fact, ChainWriteFailed):
+        return ()
+    command = commands.FailOperation(token=token, write=write, reason=fact.reason)
+    return (Wish(command, write),)
 
 
 Readiness = tuple[str, frozenset[str]]
@@ -99,6 +135,7 @@ TOKENISATION: Final = ProcessManager(
     reactions={
         InvoiceConfirmed: _plan,
         ChainWriteConfirmed: _confirmed,
+        ChainWriteFailed: _refused,
         TokenMinted: _list,
         TokenUnpaused: _list,
     },

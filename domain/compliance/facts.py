@@ -23,3 +23,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def held(self, holder: str | None) -> int:
         """Units of a holder before the move."""
         return self.holdings.get(holder, 0) if holder is not None else 0
+
+    def with_holdings(self, more: Mapping[str, int]) -> "Facts":
+        """Count units that came to holders before this move."""
+        holdings = dict(self.holdings)
+        for holder, units in more.items():
+            holdings[holder] = holdings.get(holder, 0) + units
+        return msgspec.structs.replace(self, holdings=holdings)

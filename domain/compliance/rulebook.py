@@ -1,6 +1,6 @@
 """The rules of a token as versioned data; the token's modules on chain are set from the same."""
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -21,28 +21,25 @@ LATEST: Final = 2**40
 """No lock lasts longer than this instant, in seconds since 1970."""
 
 
+CountryRule = Literal["none", "allow", "deny"]
+
+
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     """What a token demands of its holders; 0 or an empty list demands nothing.
 
-    ``topics`` are the claims that a holder's identity needs. Countries are ISO 3166 alpha-2;
-    with ``allowed`` only those may receive, ``denied`` never may. ``holder_cap`` counts
-    holders, ``maximum_balance`` is what one of them may hold, in units. Units that came by a
-    mint stay where they are before ``locked_until`` (seconds since 1970).
+    ``topics`` are the claims that a holder's identity needs. ``countries`` are ISO 3166 alpha-2
+    codes: only holders from there may receive, or everybody else (``country_rule``).
+    ``holder_cap`` counts holders, ``maximum_balance`` is what one of them may hold, in units.
+    Units that came by a mint stay where they are before ``locked_until`` (seconds since 1970).
     """
 
     version: int = 1
     topics: tuple[int, ...] = ()
-    allowed: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
+    country_rule: CountryRule = "none"
+    countries: tuple[str, ...] = ()
     holder_cap: int = 0
     maximum_balance: int = 0
     locked_until: int = 0
-
-    @property
-    def has_modules(self) -> bool:
-        """Whether a module on chain must enforce something of it."""
-        limits = self.holder_cap, self.maximum_balance, self.locked_until
-        return any((self.allowed, self.denied, *limits))
 
 
 STANDARD: Final = Rulebook(topics=(KYC, COUNTRY))
@@ -54,12 +51,14 @@ def refuse_rulebook(rulebook: Rulebook) -> Refusal | None:
     unknown = [topic for topic in rulebook.topics if topic not in TOPICS]
     if unknown or len(set(rulebook.topics)) != len(rulebook.topics):
         return InvalidField(field="topics", reason=f"must be some of {sorted(TOPICS)}, each once")
-    for field, countries in (("allowed", rulebook.allowed), ("denied", rulebook.denied)):
-        if any(country not in NUMERIC for country in countries):
-            return InvalidField(field=field, reason="must be ISO 3166 alpha-2 codes")
-        if len(set(countries)) != len(countries) or len(countries) > COUNTRIES_LIMIT:
-            reason = f"must be at most {COUNTRIES_LIMIT} countries, each once"
-            return InvalidField(field=field, reason=reason)
+    countries = rulebook.countries
+    if (rulebook.country_rule == "none") != (not countries):
+        return InvalidField(field="countries", reason="name some for allow and deny, else none")
+    if any(country not in NUMERIC for country in countries):
+        return InvalidField(field="countries", reason="must be ISO 3166 alpha-2 codes")
+    if len(set(countries)) != len(countries) or len(countries) > COUNTRIES_LIMIT:
+        reason = f"must be at most {COUNTRIES_LIMIT} countries, each once"
+        return InvalidField(field="countries", reason=reason)
     for field in ("holder_cap", "maximum_balance", "locked_until"):
         if getattr(rulebook, field) < 0:
             return InvalidField(field=field, reason="must not be negative")

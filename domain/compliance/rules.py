@@ -22,11 +22,16 @@ Rule = Callable[[Rulebook, Facts], Refusal | None]
 
 
 def country(rulebook: Rulebook, facts: Facts) -> Refusal | None:
-    """Forbid receivers of a denied country, and of any that is not on the list of allowed ones."""
-    outside = bool(rulebook.allowed) and facts.country not in rulebook.allowed
-    if outside or facts.country in rulebook.denied:
-        return CountryNotAllowed(holder=facts.receiver, country=facts.country)
-    return None
+    """Forbid receivers from a denied country, or from one that is not among the allowed ones."""
+    match rulebook.country_rule:
+        case "none":
+            return None
+        case "allow" if facts.country in rulebook.countries:
+            return None
+        case "deny" if facts.country not in rulebook.countries:
+            return None
+        case _:
+            return CountryNotAllowed(holder=facts.receiver, country=facts.country)
 
 
 def holder_cap(rulebook: Rulebook, facts: Facts) -> Refusal | None:

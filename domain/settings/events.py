@@ -1,5 +1,6 @@
 """What was set."""
 
+from domain.compliance.rulebook import Rulebook
 from domain.kernel.event import VISIBLE_TO_ALL, Event
 from domain.kernel.money import Money
 
@@ -24,4 +25,12 @@ class HolidaysPublished(Event, frozen=True, kw_only=True):
     days: tuple[str, ...]
 
 
-EVENTS = (TermsPublished, HolidaysPublished)
+class RulebookPublished(Event, frozen=True, kw_only=True):
+    """The rules that tokens are deployed with from now on."""
+
+    TYPE = "settings.rulebook_published"
+    VISIBLE = VISIBLE_TO_ALL
+    rulebook: Rulebook
+
+
+EVENTS = (TermsPublished, HolidaysPublished, RulebookPublished)

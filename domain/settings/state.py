@@ -4,13 +4,19 @@ from typing import Final
 
 import msgspec
 
+from domain.compliance.rulebook import STANDARD, Rulebook, refuse_rulebook
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.calendar import is_day
 from domain.kernel.command import Command
 from domain.kernel.event import Event
 from domain.kernel.money import BASIS_POINTS, Money, is_payable
 from domain.kernel.refusal import InvalidField, Refusal
-from domain.settings.events import EVENTS, HolidaysPublished, TermsPublished
+from domain.settings.events import (
+    EVENTS,
+    HolidaysPublished,
+    RulebookPublished,
+    TermsPublished,
+)
 
 SETTINGS_STREAM: Final = "settings:main"
 HOME_CALENDAR: Final = "england-and-wales"
@@ -35,11 +41,19 @@ class PublishHolidays(Command, frozen=True, kw_only=True):
     days: tuple[str, ...]
 
 
+class PublishRulebook(Command, frozen=True, kw_only=True):
+    """Set the rules that tokens are deployed with from now on; the version is counted here."""
+
+    TYPE = "settings.publish_rulebook"
+    rulebook: Rulebook
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Terms and holidays in force, the latter by calendar."""
 
     published: TermsPublished | None = None
     holidays: dict[str, frozenset[str]] = {}
+    rulebook: Rulebook | None = None
 
     @property
     def bank_holidays(self) -> frozenset[str]:
@@ -54,6 +68,8 @@ def evolve(state: Settings, event: Event) -> Settings:
         return msgspec.structs.replace(state, holidays=holidays)
     if isinstance(event, TermsPublished):
         return msgspec.structs.replace(state, published=event)
+    if isinstance(event, RulebookPublished):
+        return msgspec.structs.replace(state, rulebook=event.rulebook)
     message = f"not a setting: {event!r}"
     raise TypeError(message)
 
@@ -79,6 +95,17 @@ def publish_holidays(state: Settings, command: PublishHolidays) -> list[Event] |
     if state.holidays.get(command.calendar) == frozenset(command.days):
         return []
     return [HolidaysPublished(calendar=command.calendar, days=tuple(sorted(command.days)))]
+
+
+def publish_rulebook(state: Settings, command: PublishRulebook) -> list[Event] | Refusal:
+    """Publish rules under the next version; the same rules again change nothing."""
+    if refusal := refuse_rulebook(command.rulebook):
+        return refusal
+    version = state.rulebook.version if state.rulebook is not None else STANDARD.version
+    if msgspec.structs.replace(command.rulebook, version=version) == (state.rulebook or STANDARD):
+        return []
+    following = msgspec.structs.replace(command.rulebook, version=version + 1)
+    return [RulebookPublished(rulebook=following)]
 
 
 SETTINGS: Final = Aggregate(name="settings", empty=Settings(), evolve=evolve, events=EVENTS)

@@ -101,3 +101,57 @@ class RecordIdentity(Command, frozen=True, kw_only=True):
     wallet: str
     identity: str
     transaction: str
+
+
+class ClassifySubject(Command, frozen=True, kw_only=True):
+    """Say which class of investors a subject is of."""
+
+    TYPE = "subject.classify"
+    subject: str
+    investor_class: str
+    evidence: str
+
+
+class ReplaceWallet(Command, frozen=True, kw_only=True):
+    """Give the identity of a subject another address: the old one is lost."""
+
+    TYPE = "subject.replace_wallet"
+    subject: str
+    address: str
+    reason: str
+
+
+class RecordWalletLinked(Command, frozen=True, kw_only=True):
+    """The new address is a key of the identity."""
+
+    TYPE = "subject.record_wallet_linked"
+    subject: str
+    address: str
+    transaction: str
+
+
+class SignClaim(Command, frozen=True, kw_only=True):
+    """The claim issuer's signature over a claim."""
+
+    TYPE = "subject.sign_claim"
+    subject: str
+    number: int
+    signature: str
+
+
+class RecordClaim(Command, frozen=True, kw_only=True):
+    """The chain has taken a claim."""
+
+    TYPE = "subject.record_claim"
+    subject: str
+    number: int
+    transaction: str
+
+
+class RecordRevocation(Command, frozen=True, kw_only=True):
+    """The chain has taken a revocation."""
+
+    TYPE = "subject.record_revocation"
+    subject: str
+    number: int
+    transaction: str

@@ -10,7 +10,22 @@ from domain.kernel.ids import SUBJECT as SUBJECT_NAME
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.kernel.roles import Role
 from domain.subject import commands, events
-from domain.subject.refusals import NoWallet, RoleMissing, SubjectNotActive, SubjectPaused
+from domain.subject.claims import (
+    CLASSES,
+    claim_data,
+    claim_write,
+    revocation_write,
+    wanted_claims,
+)
+from domain.subject.refusals import (
+    AddressMalformed,
+    NoWallet,
+    RoleMissing,
+    SubjectNotActive,
+    SubjectPaused,
+    WalletLinkPending,
+    WalletTaken,
+)
 from domain.subject.state import Subject
 from domain.subject.workflow import SUBJECT_WORKFLOW
 
@@ -80,8 +95,8 @@ def bind_wallet(state: Subject, command: commands.BindWallet) -> Decision:
     """Bind an EVM address; binding the same one again changes nothing."""
     if refusal := refuse_inactive(state, command.subject):
         return refusal
-    if ADDRESS.fullmatch(command.address) is None or command.address == NOBODY:
-        return InvalidField(field="address", reason="must be 0x and 40 hex digits, not zero")
+    if refusal := refuse_address(command.address):
+        return refusal
     if state.wallet is not None and state.wallet.lower() == command.address.lower():
         return []
     return [events.WalletBound(address=command.address)]
@@ -98,6 +113,116 @@ def record_identity(state: Subject, command: commands.RecordIdentity) -> Decisio
             wallet=command.wallet, identity=command.identity, transaction=command.transaction
         )
     ]
+
+
+def refuse_address(address: str) -> Refusal | None:
+    """Say why this is no address; its checksum is looked at where Keccak is, at the door."""
+    malformed = ADDRESS.fullmatch(address) is None or address == NOBODY
+    return AddressMalformed(address=address[:64]) if malformed else None
+
+
+def classify(state: Subject, command: commands.ClassifySubject) -> Decision:
+    """Record the class of an investor; the same again changes nothing."""
+    if state.state in {SUBJECT_WORKFLOW.start, "DECLINED"}:
+        return refuse_inactive(state, command.subject) or []
+    if command.investor_class not in CLASSES:
+        return InvalidField(field="investor_class", reason=f"must be one of {', '.join(CLASSES)}")
+    if state.investor_class == command.investor_class:
+        return []
+    return [
+        events.SubjectClassified(investor_class=command.investor_class, evidence=command.evidence)
+    ]
+
+
+def replace_wallet(state: Subject, command: commands.ReplaceWallet, *, write: str) -> Decision:
+    """Give the identity another address; its holdings are recovered token by token."""
+    if refusal := refuse_inactive(state, command.subject):
+        return refusal
+    if refusal := refuse_address(command.address):
+        return refusal
+    if state.wallet is None or state.identity is None:
+        return NoWallet(subject=command.subject)
+    if state.wallet.lower() == command.address.lower():
+        return WalletTaken(subject=command.subject, address=command.address)
+    if state.linking:
+        return WalletLinkPending(subject=command.subject)
+    return [
+        events.WalletReplaced(
+            lost=state.wallet,
+            address=command.address,
+            identity=state.identity,
+            reason=command.reason,
+            write=write,
+        )
+    ]
+
+
+def record_wallet_linked(state: Subject, command: commands.RecordWalletLinked) -> Decision:
+    """Record that the new address is a key of the identity."""
+    if not state.linking or state.wallet is None:
+        return []
+    if state.wallet.lower() != command.address.lower():
+        return NotFound(kind="wallet", identity=command.address)
+    return [events.WalletLinked(address=state.wallet, transaction=command.transaction)]
+
+
+def review_claims(state: Subject, *, issuer: str, chain_id: int, subject: str) -> list[Event]:
+    """Tell which claims lapse and which are asked for, from what holds of the subject now."""
+    wanted = wanted_claims(
+        state.state,
+        country=state.country,
+        investor_class=state.investor_class,
+        identity=state.identity,
+    )
+    facts: list[Event] = []
+    standing: set[int] = set()
+    for number, claim in state.claims.items():
+        if wanted.get(claim.topic) == claim.value and claim.identity == state.identity:
+            standing.add(claim.topic)
+            continue
+        write = revocation_write(subject, number) if claim.signature else None
+        facts.append(events.ClaimLapsed(number=number, topic=claim.topic, write=write))
+    missing = [topic for topic in sorted(wanted) if topic not in standing]
+    for number, topic in enumerate(missing, state.claimed + 1):
+        value = wanted[topic]
+        data = claim_data(chain_id=chain_id, number=number, topic=topic, value=value)
+        facts.append(
+            events.ClaimRequested(
+                number=number,
+                topic=topic,
+                value=value,
+                identity=state.identity or "",
+                issuer=issuer,
+                data=data,
+            )
+        )
+    return facts
+
+
+def sign_claim(state: Subject, command: commands.SignClaim) -> Decision:
+    """Take the issuer's signature; one for a claim that has lapsed meanwhile is not used."""
+    claim = state.claims.get(command.number)
+    if claim is None or claim.signature is not None:
+        return []
+    if re.fullmatch("[0-9a-f]{130}", command.signature) is None:
+        return InvalidField(field="signature", reason="must be 65 bytes in hex")
+    write = claim_write(command.subject, command.number)
+    return [events.ClaimSigned(number=command.number, signature=command.signature, write=write)]
+
+
+def record_claim(state: Subject, command: commands.RecordClaim) -> Decision:
+    """Record that the identity carries a claim, unless it has lapsed on the way."""
+    claim = state.claims.get(command.number)
+    if claim is None or claim.added:
+        return []
+    return [events.ClaimAdded(number=command.number, transaction=command.transaction)]
+
+
+def record_revocation(state: Subject, command: commands.RecordRevocation) -> Decision:
+    """Record that a claim is void on chain."""
+    if command.number not in state.revoking:
+        return []
+    return [events.ClaimRevoked(number=command.number, transaction=command.transaction)]
 
 
 def refuse_inactive(state: Subject, subject: str) -> Refusal | None:
@@ -122,4 +247,4 @@ def refuse_walletless(state: Subject, subject: str) -> Refusal | None:
     """Say why this subject cannot hold tokens on chain."""
     if state.wallet is None or state.identity is None:
         return NoWallet(subject=subject)
-    return None
+    return WalletLinkPending(subject=subject) if state.linking else None

@@ -91,6 +91,82 @@ class IdentityDeployed(Event, frozen=True, kw_only=True):
     transaction: str
 
 
+class SubjectClassified(Event, frozen=True, kw_only=True):
+    """The subject is of this class of investors; the evidence is the reviewer's reference."""
+
+    TYPE = "subject.classified"
+    investor_class: str
+    evidence: str
+
+
+class WalletReplaced(Event, frozen=True, kw_only=True):
+    """A wallet is lost; the same identity is to hold tokens at another address."""
+
+    TYPE = "subject.wallet_replaced"
+    lost: str
+    address: str
+    identity: str
+    reason: str
+    write: str
+
+
+class WalletLinked(Event, frozen=True, kw_only=True):
+    """The new address is a key of the identity: holdings can be recovered to it."""
+
+    TYPE = "subject.wallet_linked"
+    address: str
+    transaction: str
+
+
+class ClaimRequested(Event, frozen=True, kw_only=True):
+    """A fact holds: our claim issuer is to say so on the subject's identity.
+
+    ``data`` is what the claim says, canonical JSON in hex; claims of a subject are numbered.
+    """
+
+    TYPE = "subject.claim_requested"
+    number: int
+    topic: int
+    value: str
+    identity: str
+    issuer: str
+    data: str
+
+
+class ClaimSigned(Event, frozen=True, kw_only=True):
+    """The claim issuer has signed; ``write`` carries the claim to the identity."""
+
+    TYPE = "subject.claim_signed"
+    number: int
+    signature: str
+    write: str
+
+
+class ClaimAdded(Event, frozen=True, kw_only=True):
+    """The identity carries the claim."""
+
+    TYPE = "subject.claim_added"
+    number: int
+    transaction: str
+
+
+class ClaimLapsed(Event, frozen=True, kw_only=True):
+    """The fact no longer holds; ``write`` revokes the claim, unless it was never signed."""
+
+    TYPE = "subject.claim_lapsed"
+    number: int
+    topic: int
+    write: str | None = None
+
+
+class ClaimRevoked(Event, frozen=True, kw_only=True):
+    """The claim issuer says on chain that the claim is void."""
+
+    TYPE = "subject.claim_revoked"
+    number: int
+    transaction: str
+
+
 EVENTS = (
     SubjectCreated,
     OnboardingSubmitted,
@@ -104,4 +180,12 @@ EVENTS = (
     SubjectDeclined,
     WalletBound,
     IdentityDeployed,
+    SubjectClassified,
+    WalletReplaced,
+    WalletLinked,
+    ClaimRequested,
+    ClaimSigned,
+    ClaimAdded,
+    ClaimLapsed,
+    ClaimRevoked,
 )

@@ -43,3 +43,44 @@ class RoleMissing(Refusal, frozen=True, kw_only=True):
 
     subject: str
     role: str
+
+
+class AddressMalformed(Refusal, frozen=True, kw_only=True):
+    """Not an address of the chain: ``0x`` and 40 hex digits, and not zero."""
+
+    CODE = "address_malformed"
+    KIND = "invalid"
+    FIELD = "address"
+    SENTENCE = "{address} is no address: 0x and 40 hex digits, not all zero."
+
+    address: str
+
+
+class AddressChecksumWrong(Refusal, frozen=True, kw_only=True):
+    """The letters of the address carry a checksum (EIP-55) that does not fit: a slip of the pen."""
+
+    CODE = "address_checksum_wrong"
+    KIND = "invalid"
+    FIELD = "address"
+    SENTENCE = "The checksum of {address} does not fit; copy it again, or write it in lower case."
+
+    address: str
+
+
+class WalletLinkPending(Refusal, frozen=True, kw_only=True):
+    """The new wallet is not yet a key of the identity on chain."""
+
+    CODE = "wallet_link_pending"
+    SENTENCE = "The new wallet of {subject} is not yet a key of its identity on chain."
+
+    subject: str
+
+
+class WalletTaken(Refusal, frozen=True, kw_only=True):
+    """The address is the subject's present wallet already."""
+
+    CODE = "wallet_unchanged"
+    SENTENCE = "{address} is the wallet of {subject} already."
+
+    subject: str
+    address: str

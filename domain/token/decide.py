@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from domain.compliance.rulebook import Rulebook
 from domain.kernel.event import Event
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.token import commands, events
@@ -17,15 +18,18 @@ from domain.token.workflow import TOKEN_WORKFLOW
 
 Decision = list[Event] | Refusal
 
+BALANCES: Final = frozenset({"mint_units", "burn_units", "recover"})
+"""Operations after which somebody holds something else, or elsewhere."""
+
 SLICES_LIMIT: Final = 400
 """So many that a payout to as many holders, each with the longest name, still fits in a body."""
 
 
-def plan(state: Token, token: str, planned: events.TokenPlanned) -> Decision:
-    """Plan the token of an invoice, once."""
+def plan(state: Token, token: str, planned: events.TokenPlanned, *, rulebook: Rulebook) -> Decision:
+    """Plan the token of an invoice, once, with the rules that its suite enforces."""
     if refusal := TOKEN_WORKFLOW.refuse(token, state.state, commands.PlanToken.TYPE):
         return refusal
-    return [planned]
+    return [planned, events.RulebookAdopted(rulebook=rulebook)]
 
 
 def record_deployed(state: Token, command: commands.RecordDeployed) -> Decision:
@@ -142,9 +146,9 @@ def list_slice(state: Token, token: str, *, number: int, listing: str) -> Decisi
 
 def refuse_moving(state: Token, token: str) -> Refusal | None:
     """Say why it is not certain yet who holds the token."""
-    if state.transfers:
-        return TransfersPending(token=token, count=len(state.transfers))
-    return None
+    changing = [each for each in state.control.pending.values() if each.kind in BALANCES]
+    count = len(state.transfers) + len(changing)
+    return TransfersPending(token=token, count=count) if count else None
 
 
 def request_burn(state: Token, token: str, *, holder: str, units: int, write: str) -> Decision:

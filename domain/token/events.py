@@ -1,6 +1,27 @@
 """What happened to a token; units are whole, of ``10**-decimals`` each."""
 
+from typing import Final, Literal
+
+import msgspec
+
+from domain.compliance.rulebook import Rulebook
 from domain.kernel.event import VISIBLE_TO_ALL, Event
+
+Kind = Literal[
+    "pause",
+    "resume",
+    "freeze",
+    "unfreeze",
+    "freeze_units",
+    "unfreeze_units",
+    "mint_units",
+    "burn_units",
+    "register",
+    "recover",
+]
+"""What an admin has done on chain; also the purpose of the writes that carry it out."""
+
+KINDS: Final[frozenset[str]] = frozenset(Kind.__args__)  # type: ignore[attr-defined]
 
 
 class TokenPlanned(Event, frozen=True, kw_only=True):
@@ -140,6 +161,163 @@ class TokenBurned(Event, frozen=True, kw_only=True):
     transaction: str
 
 
+class Line(msgspec.Struct, frozen=True):
+    """One holder of an operation: its wallet, and the units where there are any."""
+
+    subject: str
+    wallet: str
+    units: int = 0
+
+
+class RulebookAdopted(Event, frozen=True, kw_only=True):
+    """The suite is set up with these rules; its modules enforce them."""
+
+    TYPE = "token.rulebook_adopted"
+    VISIBLE = VISIBLE_TO_ALL
+    rulebook: Rulebook
+
+
+class OperationRequested(Event, frozen=True, kw_only=True):
+    """An admin wants something done on chain; one of ``writes`` carries each chunk of lines.
+
+    Operations of a token are numbered from 1. ``chunk`` lines go into one write.
+    """
+
+    TYPE = "token.operation_requested"
+    operation: int
+    kind: Kind
+    reason: str
+    chunk: int
+    writes: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+
+
+class OperationFailed(Event, frozen=True, kw_only=True):
+    """The chain refused a write of an operation: nothing of its lines happened."""
+
+    TYPE = "token.operation_failed"
+    operation: int
+    write: str
+    code: str
+    reason: str
+
+
+class TokenPaused(Event, frozen=True, kw_only=True):
+    """Nothing moves, except by mint, burn and recovery."""
+
+    TYPE = "token.paused"
+    VISIBLE = VISIBLE_TO_ALL
+    operation: int
+    transaction: str
+
+
+class TokenResumed(Event, frozen=True, kw_only=True):
+    """The token can move again."""
+
+    TYPE = "token.resumed"
+    VISIBLE = VISIBLE_TO_ALL
+    operation: int
+    transaction: str
+
+
+class WalletsFrozen(Event, frozen=True, kw_only=True):
+    """These wallets neither send nor receive."""
+
+    TYPE = "token.wallets_frozen"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    transaction: str
+
+
+class WalletsUnfrozen(Event, frozen=True, kw_only=True):
+    """These wallets send and receive again."""
+
+    TYPE = "token.wallets_unfrozen"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    transaction: str
+
+
+class UnitsFrozen(Event, frozen=True, kw_only=True):
+    """So many units more of these holders stay where they are."""
+
+    TYPE = "token.units_frozen"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    transaction: str
+
+
+class UnitsUnfrozen(Event, frozen=True, kw_only=True):
+    """So many frozen units of these holders move again."""
+
+    TYPE = "token.units_unfrozen"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    transaction: str
+
+
+class UnitsMinted(Event, frozen=True, kw_only=True):
+    """Units were created for these holders; ``supply`` is what there is now."""
+
+    TYPE = "token.units_minted"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    supply: int
+    transaction: str
+
+
+class UnitsBurned(Event, frozen=True, kw_only=True):
+    """Units of these holders were destroyed; ``supply`` is what is left."""
+
+    TYPE = "token.units_burned"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    supply: int
+    transaction: str
+
+
+class HoldersEntered(Event, frozen=True, kw_only=True):
+    """The chain knows these wallets as holders."""
+
+    TYPE = "token.holders_entered"
+    operation: int
+    write: str
+    lines: tuple[Line, ...]
+    transaction: str
+
+
+class HolderRecovered(Event, frozen=True, kw_only=True):
+    """What lay in a lost wallet lies in the subject's new one, freezes included."""
+
+    TYPE = "token.holder_recovered"
+    operation: int
+    subject: str
+    lost: str
+    wallet: str
+    units: int
+    transaction: str
+
+
+Outcome = (
+    TokenPaused
+    | TokenResumed
+    | WalletsFrozen
+    | WalletsUnfrozen
+    | UnitsFrozen
+    | UnitsUnfrozen
+    | UnitsMinted
+    | UnitsBurned
+    | HoldersEntered
+    | HolderRecovered
+)
+"""How an operation, or a chunk of it, came out well."""
+
 EVENTS = (
     TokenPlanned,
     TokenDeployed,
@@ -155,4 +333,17 @@ EVENTS = (
     SliceUnlisted,
     BurnRequested,
     TokenBurned,
+    RulebookAdopted,
+    OperationRequested,
+    OperationFailed,
+    TokenPaused,
+    TokenResumed,
+    WalletsFrozen,
+    WalletsUnfrozen,
+    UnitsFrozen,
+    UnitsUnfrozen,
+    UnitsMinted,
+    UnitsBurned,
+    HoldersEntered,
+    HolderRecovered,
 )

@@ -4,9 +4,11 @@ from typing import Final
 
 import msgspec
 
+from domain.compliance.rulebook import Rulebook
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Event
 from domain.token import events
+from domain.token.control import Control, Pending, evolve_control
 from domain.token.workflow import TOKEN_WORKFLOW
 
 
@@ -32,6 +34,8 @@ class Token(msgspec.Struct, frozen=True):
     burns: dict[str, events.BurnRequested] = {}
     lot_units: int = 0
     slices: dict[int, Slice] = {}
+    rulebook: Rulebook = Rulebook()
+    control: Control = Control()
 
     @property
     def terms(self) -> events.TokenPlanned:
@@ -45,7 +49,8 @@ class Token(msgspec.Struct, frozen=True):
 def evolve(state: Token, event: Event) -> Token:
     """Apply one fact."""
     after = TOKEN_WORKFLOW.after(state.state, event.TYPE) if _moves(event) else state.state
-    moved = msgspec.structs.replace(state, state=after)
+    control = evolve_control(state.control, event)
+    moved = msgspec.structs.replace(state, state=after, control=control)
     match event:
         case events.TokenPlanned():
             return msgspec.structs.replace(moved, plan=event)
@@ -65,8 +70,11 @@ def evolve(state: Token, event: Event) -> Token:
             | events.TokenBurned()
         ):
             return _evolve_moves(moved, event)
-        case _:
+        case events.TokenSliced() | events.SliceListed() | events.SliceUnlisted():
             return _evolve_slices(moved, event)
+        case _:
+            pending = state.control.pending
+            return _evolve_operations(moved, event, pending)
 
 
 _STEPS: Final = frozenset(row.event for row in TOKEN_WORKFLOW.rows)
@@ -118,6 +126,36 @@ def _evolve_slices(state: Token, event: Event) -> Token:
             message = f"not a token fact: {event!r}"
             raise TypeError(message)
     return msgspec.structs.replace(state, slices={**state.slices, event.slice: lot})
+
+
+def _evolve_operations(state: Token, event: Event, pending: dict[str, Pending]) -> Token:
+    """Apply what an operation changes beside the chain's side."""
+    match event:
+        case events.RulebookAdopted():
+            return msgspec.structs.replace(state, rulebook=event.rulebook)
+        case events.OperationRequested() if event.kind == "register":
+            new = {line.subject: line.wallet for line in event.lines}
+            return msgspec.structs.replace(state, requested={**state.requested, **new})
+        case events.HoldersEntered():
+            new = {line.subject: line.wallet for line in event.lines}
+            return _entered(state, new)
+        case events.HolderRecovered():
+            return _entered(state, {event.subject: event.wallet})
+        case events.OperationFailed() if pending[event.write].kind == "register":
+            # The registrations of a batch that was refused: each may be asked for again.
+            gone = {line.subject for line in pending[event.write].lines}
+            requested = {name: at for name, at in state.requested.items() if name not in gone}
+            return msgspec.structs.replace(state, requested=requested)
+        case events.UnitsMinted() | events.UnitsBurned():
+            return msgspec.structs.replace(state, supply=event.supply)
+        case _:
+            return state
+
+
+def _entered(state: Token, wallets: dict[str, str]) -> Token:
+    requested = {name: at for name, at in state.requested.items() if name not in wallets}
+    registered = {**state.registered, **wallets}
+    return msgspec.structs.replace(state, registered=registered, requested=requested)
 
 
 def token_stream(token: str) -> str:

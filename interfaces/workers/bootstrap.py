@@ -61,6 +61,7 @@ class Accounts(msgspec.Struct, frozen=True, kw_only=True):
     registry_owner: str
     anchorer: str
     settlement_operator: str
+    claim_issuer: str
     listing: str
 
 
@@ -141,6 +142,7 @@ class Bootstrap:
                 registry_owner=accounts.registry_owner,
                 anchorer=accounts.anchorer,
                 settlement_operator=accounts.settlement_operator,
+                claim_issuer=accounts.claim_issuer,
                 log=log_id(self._opening.origin).hex(),
             )
         )
@@ -230,11 +232,16 @@ class Bootstrap:
             bind = subjects.BindWallet(subject=LISTING, address=self._accounts.listing)
             self._sender.send(bind, "listing/wallet")
         until = time.monotonic() + LONGEST_SECONDS
-        while self._subject(LISTING).identity is None:
+        while not self._is_vouched_for(LISTING):
             if time.monotonic() > until:
-                message = "the listing wallet got no identity on chain"
+                message = "the listing wallet got no identity with claims on chain"
                 raise BootstrapFailed(message)
             time.sleep(WAIT_SECONDS)
+
+    def _is_vouched_for(self, subject: str) -> bool:
+        """Say whether the identity exists, and carries the claims that it was to carry."""
+        state = self._subject(subject)
+        return state.identity is not None and all(claim.added for claim in state.claims.values())
 
     def _subject(self, subject: str) -> Subject:
         stream = subject_stream(subject)

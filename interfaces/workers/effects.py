@@ -30,6 +30,8 @@ from domain.mail.events import MailRequested
 from domain.payment.commands import RefusePayment, SettlePayment
 from domain.payment.events import PaymentInstructed
 from domain.receipt.commands import RecordReceipt
+from domain.subject.commands import SignClaim
+from domain.subject.events import ClaimRequested
 from domain.subject.state import SUBJECT, Subject, subject_stream
 from interfaces.workers.follower import Places
 from interfaces.workers.gateway import Sender
@@ -157,6 +159,20 @@ def paying(sender: Sender, bank: Bank, account: str) -> Callable[[Recorded], Non
         except BankRefused as error:
             refused = RefusePayment(payment=payment, reason=str(error))
             sender.tell(refused, f"refused/{recorded.position}", cause=recorded)
+
+    return effect
+
+
+def claiming(sender: Sender, sign: Callable[[str, int, str], str]) -> Callable[[Recorded], None]:
+    """Sign a claim that is asked for; `sign` takes identity, topic and data."""
+
+    def effect(recorded: Recorded) -> None:
+        fact, subject = recorded.fact, identity_of(recorded.stream)
+        if not isinstance(fact, ClaimRequested):
+            return
+        signature = sign(fact.identity, fact.topic, fact.data)
+        signed = SignClaim(subject=subject, number=fact.number, signature=signature)
+        sender.tell(signed, f"claim/{recorded.position}", cause=recorded)
 
     return effect
 

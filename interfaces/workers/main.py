@@ -15,9 +15,11 @@ from application.processes.managers import PROCESSES
 from domain.invoice.events import VerificationStarted
 from domain.mail.events import MailRequested
 from domain.payment.events import PaymentInstructed
+from domain.subject.events import ClaimRequested
 from interfaces.logs import configure
 from interfaces.outbound.bank.client import BankClient
 from interfaces.outbound.documents.pdf import inspect_pdf
+from interfaces.outbound.evm.claims import sign_claim
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
 from interfaces.outbound.mail.templates import render
 from interfaces.outbound.postgres.checkpoints import Checkpoints
@@ -162,6 +164,22 @@ def mails(station: Station) -> Work:
     )
 
 
+def claims(station: Station) -> Work:
+    """Sign the claims that are asked for."""
+    key = KeyRing(station.settings.keys).evm_key("claim_issuer")
+    effect = effects.claiming(station.sender("claim_issuer"), partial(sign_claim, key))
+    return _following(
+        station,
+        "claims",
+        Follower(
+            "claims",
+            {ClaimRequested: effect},
+            log=station.log(),
+            places=PostgresPlaces(station.session("claims")),
+        ),
+    )
+
+
 def payments(station: Station) -> Work:
     """Instruct the payments that are wished."""
     settings = station.settings
@@ -299,7 +317,7 @@ def chain_writes(station: Station) -> Work:
 
 
 KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
-    "worker": (views, processes, documents, mails, payments, bank, timers, anchors, watch),
+    "worker": (views, processes, documents, mails, claims, payments, bank, timers, anchors, watch),
     "chain": (chain_writes,),
 }
 
@@ -312,6 +330,7 @@ def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
         registry_owner=ring.evm_address("registry_owner"),
         anchorer=ring.evm_address("anchorer"),
         settlement_operator=ring.evm_address("settlement_operator"),
+        claim_issuer=ring.evm_address("claim_issuer"),
         listing=ring.evm_address("listing"),
     )
     with gateway_of(settings) as gateway:

@@ -58,6 +58,29 @@ def _token(identity: str, fact: Event) -> Iterable[Entry]:
         case token.SliceListed() | token.SliceUnlisted():
             yield "slice", f"{identity}/{fact.slice}"
         case _:
+            yield from _operation(identity, fact)
+
+
+def _operation(identity: str, fact: Event) -> Iterable[Entry]:
+    """Name an operation, and whose units it changed; what is frozen is told by the views."""
+    match fact:
+        case token.UnitsMinted() | token.UnitsBurned():
+            yield "operation", f"{identity}/{fact.operation}"
+            yield from (("holder", f"{identity}/{line.subject}") for line in fact.lines)
+        case (
+            token.OperationRequested()
+            | token.OperationFailed()
+            | token.TokenPaused()
+            | token.TokenResumed()
+            | token.WalletsFrozen()
+            | token.WalletsUnfrozen()
+            | token.UnitsFrozen()
+            | token.UnitsUnfrozen()
+            | token.HoldersEntered()
+            | token.HolderRecovered()
+        ):
+            yield "operation", f"{identity}/{fact.operation}"
+        case _:
             return
 
 
@@ -74,5 +97,10 @@ _OF_TOKEN: Final = frozenset(
         token.TokenMinted,
         token.BurnRequested,
         token.TokenBurned,
+        token.RulebookAdopted,
+        token.TokenPaused,
+        token.TokenResumed,
+        token.UnitsMinted,
+        token.UnitsBurned,
     }
 )

@@ -7,7 +7,7 @@ from domain.account import events as account
 from domain.invoice.events import BuyerReminded
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
-from domain.settings.events import HolidaysPublished
+from domain.settings.events import HolidaysPublished, RulebookPublished
 from domain.token import events as token
 from projections.folding import plain
 from projections.states import WORKFLOWS, state_after
@@ -113,6 +113,8 @@ def _apikey(before: Value | None, key: str, event: Recorded) -> Value:
 
 
 def _settings(before: Value | None, _: str, event: Recorded) -> Value:
+    if isinstance(event.fact, RulebookPublished):
+        return {**(before or {}), **plain(event.fact)}
     part = "holidays" if isinstance(event.fact, HolidaysPublished) else "terms"
     return {**(before or {}), part: plain(event.fact)}
 
@@ -130,8 +132,12 @@ def _token(before: Value | None, _: str, event: Recorded) -> Value:
             data = {"unpaused": True}
         case token.TokenMinted():
             data = {"supply": fact.units}
-        case token.TokenBurned():
+        case token.TokenBurned() | token.UnitsMinted() | token.UnitsBurned():
             data = {"supply": fact.supply}
+        case token.RulebookAdopted():
+            data = plain(fact)
+        case token.TokenPaused() | token.TokenResumed():
+            data = {"paused": isinstance(fact, token.TokenPaused)}
         case _:
             data = {}
     return {**_present(before, event), **data, "state": state}
@@ -151,9 +157,23 @@ def _gained(fact: Event, holder: str) -> int:
             return -fact.units
         case token.TokenTransferred():
             return fact.units * ((holder == fact.receiver) - (holder == fact.sender))
+        case token.UnitsMinted() | token.UnitsBurned():
+            units = sum(line.units for line in fact.lines if line.subject == holder)
+            return units if isinstance(fact, token.UnitsMinted) else -units
         case _:
             message = f"moves no units: {fact!r}"
             raise TypeError(message)
+
+
+def _operation(before: Value | None, _: str, event: Recorded) -> Value | None:
+    """Keep an operation with the writes that are still open; it is gone with the last of them."""
+    fact = event.fact
+    if isinstance(fact, token.OperationRequested):
+        return {**plain(fact), "token": identity_of(event.stream)}
+    value = _present(before, event)
+    write = getattr(fact, "write", None) or value["writes"][0]
+    open_writes = [name for name in value["writes"] if name != write]
+    return {**value, "writes": open_writes} if open_writes else None
 
 
 def _registration(before: Value | None, _: str, event: Recorded) -> Value:
@@ -199,6 +219,7 @@ _EVOLVE: Final[dict[str, Evolve]] = {
     "hold": _hold,
     "holder": _holder,
     "invoice": _invoice,
+    "operation": _operation,
     "registration": _registration,
     "settings": _settings,
     "slice": _slice,

@@ -12,13 +12,13 @@ from projections.view import Key, Row, Rows, Table
 HOLDERS: Final = Table(
     "holders",
     ("token", "holder"),
-    ("units", "wallet", "identity", "registered", "last_position"),
+    ("units", "frozen_units", "frozen", "wallet", "identity", "registered", "last_position"),
 )
 
 REGISTER: Final = Table(
     "register",
     ("token", "holder", "position"),
-    ("units", "wallet", "identity", "registered"),
+    ("units", "frozen_units", "frozen", "wallet", "identity", "registered"),
 )
 
 
@@ -34,6 +34,20 @@ def _gained(fact: Event) -> dict[str, int]:
         case events.TokenTransferred():
             moved = 0 if fact.sender == fact.receiver else fact.units
             return {fact.sender: -moved, fact.receiver: moved}
+        case events.UnitsMinted():
+            return {line.subject: line.units for line in fact.lines}
+        case events.UnitsBurned():
+            return {line.subject: -line.units for line in fact.lines}
+        case events.HolderRecovered():
+            return {fact.subject: 0}
+        case (
+            events.WalletsFrozen()
+            | events.WalletsUnfrozen()
+            | events.UnitsFrozen()
+            | events.UnitsUnfrozen()
+            | events.HoldersEntered()
+        ):
+            return {line.subject: 0 for line in fact.lines}
         case _:
             message = f"not a fact of the register: {fact!r}"
             raise TypeError(message)
@@ -49,7 +63,10 @@ def _fold(event: Recorded, rows: Rows) -> None:
     token = identity_of(event.stream)
     for holder, gained in _gained(event.fact).items():
         row = rows.get(HOLDERS, token, holder) or _nobody(token, holder)
-        line = {**row, **_registration(event.fact), "units": row["units"] + gained}
+        line = {**row, **_registration(event.fact, holder), "units": row["units"] + gained}
+        line |= _stopped(row, event.fact, holder)
+        # A burn takes frozen units when there are no others.
+        line["frozen_units"] = min(line["frozen_units"], line["units"])
         line.pop("last_position", None)
         rows.put(HOLDERS, {**line, "last_position": event.position})
         rows.put(REGISTER, {**line, "position": event.position})
@@ -57,15 +74,33 @@ def _fold(event: Recorded, rows: Rows) -> None:
 
 def _nobody(token: str, holder: str) -> Row:
     unknown = {"wallet": None, "identity": None, "registered": None}
-    return {"token": token, "holder": holder, "units": 0, **unknown}
+    nothing = {"units": 0, "frozen_units": 0, "frozen": False}
+    return {"token": token, "holder": holder, **nothing, **unknown}
 
 
-def _registration(fact: Event) -> Row:
+def _registration(fact: Event, holder: str) -> Row:
     match fact:
         case events.HolderRequested():
             return {"wallet": fact.wallet, "identity": fact.identity}
         case events.HolderRegistered():
             return {"wallet": fact.wallet, "registered": fact.transaction}
+        case events.HoldersEntered():
+            wallets = {line.subject: line.wallet for line in fact.lines}
+            return {"wallet": wallets[holder], "registered": fact.transaction}
+        case events.HolderRecovered():
+            return {"wallet": fact.wallet, "registered": fact.transaction}
+        case _:
+            return {}
+
+
+def _stopped(row: Row, fact: Event, holder: str) -> Row:
+    match fact:
+        case events.WalletsFrozen() | events.WalletsUnfrozen():
+            return {"frozen": isinstance(fact, events.WalletsFrozen)}
+        case events.UnitsFrozen() | events.UnitsUnfrozen():
+            units = sum(line.units for line in fact.lines if line.subject == holder)
+            sign = 1 if isinstance(fact, events.UnitsFrozen) else -1
+            return {"frozen_units": row["frozen_units"] + sign * units}
         case _:
             return {}
 
@@ -76,8 +111,16 @@ FACTS: Final = (
     events.TokenMinted,
     events.TokenTransferred,
     events.TokenBurned,
+    events.WalletsFrozen,
+    events.WalletsUnfrozen,
+    events.UnitsFrozen,
+    events.UnitsUnfrozen,
+    events.UnitsMinted,
+    events.UnitsBurned,
+    events.HoldersEntered,
+    events.HolderRecovered,
 )
 
 VIEW: Final = FoldedView(
-    "holders", version=2, tables=(HOLDERS, REGISTER), needs=needs, folds=folds_of(FACTS, _fold)
+    "holders", version=3, tables=(HOLDERS, REGISTER), needs=needs, folds=folds_of(FACTS, _fold)
 )

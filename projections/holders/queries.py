@@ -11,12 +11,16 @@ from projections.select import above, always, equal, given, select
 class HolderRow(msgspec.Struct, frozen=True):
     """A holder of a token; ``registered`` is the transaction that entered it on chain.
 
+    ``frozen_units`` of its units may not move; with ``frozen`` its wallet does nothing at all.
+
     Within one token ``holder`` is the cursor, over a holder's tokens ``token`` is.
     """
 
     token: str
     holder: str
     units: int
+    frozen_units: int
+    frozen: bool
     wallet: str | None
     identity: str | None
     registered: str | None
@@ -27,8 +31,8 @@ _UNITS: Final = always("units > 0")
 
 
 _PAST: Final = """\
-(SELECT h.token, h.holder, r.units, r.wallet, r.identity, r.registered,
-        r.position AS last_position
+(SELECT h.token, h.holder, r.units, r.frozen_units, r.frozen, r.wallet, r.identity,
+        r.registered, r.position AS last_position
  FROM holders AS h JOIN LATERAL (
      SELECT * FROM register
      WHERE register.token = h.token AND register.holder = h.holder AND position <= %(position)s

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.apikey import events as apikey
+from domain.compliance.rulebook import TOPICS
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.subject import events
@@ -23,6 +24,8 @@ SUBJECTS: Final = Table(
         "bank_account",
         "wallet",
         "identity",
+        "investor_class",
+        "claims",
         "created_at",
         "updated_at",
         "position",
@@ -45,6 +48,8 @@ def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
 
 def _fold_subject(event: Recorded, rows: Rows) -> None:
     values = {**_values(event.fact, event.at), "updated_at": event.at}
+    row = rows.get(SUBJECTS, identity_of(event.stream)) or {}
+    values["claims"] = _claims(row.get("claims") or {}, event.fact)
     advance(rows, SUBJECTS, identity_of(event.stream), event, values)
 
 
@@ -64,8 +69,37 @@ def _values(fact: Event, at: str) -> Row:
             return {"wallet": fact.address, "identity": None}
         case events.IdentityDeployed():
             return {"identity": fact.identity}
+        case events.WalletReplaced():
+            return {"wallet": fact.address}
+        case events.SubjectClassified():
+            return {"investor_class": fact.investor_class}
         case _:
             return {}
+
+
+def _claims(claims: Row, fact: Event) -> Row:
+    """Keep the newest claim of each topic: its number, what it says, and how far it is."""
+    match fact:
+        case events.ClaimRequested():
+            claim = {"number": fact.number, "value": fact.value, "state": "REQUESTED"}
+            return {**claims, TOPICS[fact.topic]: {**claim, "transaction": None}}
+        case events.ClaimSigned():
+            return _moved(claims, fact.number, state="SIGNED")
+        case events.ClaimAdded():
+            return _moved(claims, fact.number, state="ADDED", transaction=fact.transaction)
+        case events.ClaimLapsed():
+            return _moved(claims, fact.number, state="LAPSED")
+        case events.ClaimRevoked():
+            return _moved(claims, fact.number, state="REVOKED", transaction=fact.transaction)
+        case _:
+            return claims
+
+
+def _moved(claims: Row, number: int, **values: str) -> Row:
+    return {
+        topic: {**claim, **values} if claim["number"] == number else claim
+        for topic, claim in claims.items()
+    }
 
 
 def _fold_key(event: Recorded, rows: Rows) -> None:
@@ -80,7 +114,7 @@ def _fold_key(event: Recorded, rows: Rows) -> None:
 
 VIEW: Final = FoldedView(
     "subjects",
-    version=1,
+    version=2,
     tables=(SUBJECTS, API_KEYS),
     needs=needs,
     folds=folds_of(events.EVENTS, _fold_subject) | folds_of(apikey.EVENTS, _fold_key),

@@ -8,8 +8,20 @@ from projections.query import Query
 from projections.select import Condition, above, always, equal, select
 
 
+class ClaimState(msgspec.Struct, frozen=True):
+    """The newest claim of a topic: REQUESTED, SIGNED, ADDED, LAPSED or REVOKED."""
+
+    number: int
+    value: str
+    state: str
+    transaction: str | None
+
+
 class SubjectRow(msgspec.Struct, frozen=True):
-    """A subject; its e-mail address is sealed, ``subject`` is the cursor."""
+    """A subject; its e-mail address is sealed, ``subject`` is the cursor.
+
+    ``claims`` are those on its identity, by the name of their topic.
+    """
 
     subject: str
     state: str
@@ -21,6 +33,8 @@ class SubjectRow(msgspec.Struct, frozen=True):
     bank_account: str | None
     wallet: str | None
     identity: str | None
+    investor_class: str | None
+    claims: dict[str, ClaimState]
     created_at: str
     updated_at: str
     position: int

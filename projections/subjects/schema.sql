@@ -10,6 +10,8 @@ CREATE TABLE subjects (
     bank_account text,
     wallet text,
     identity text,
+    investor_class text,
+    claims jsonb NOT NULL,
     created_at text COLLATE "C" NOT NULL,
     updated_at text COLLATE "C" NOT NULL,
     position bigint NOT NULL,

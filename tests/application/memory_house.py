@@ -25,6 +25,8 @@ from domain.kernel.command import Command
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import command_id, correlation_id, identity_of
 from domain.kernel.refusal import InvalidField, Refused
+from domain.subject.commands import SignClaim
+from domain.subject.events import ClaimRequested
 
 MOVES = (AccountDebited, AccountCredited, AccountPosted)
 LOG = "tallystick.example/memory"
@@ -121,6 +123,8 @@ class MemoryHouse:
             self._react(recorded)
             if isinstance(recorded.fact, ChainWritePlanned):
                 self._carry_out(identity_of(recorded.stream), recorded.fact)
+            if isinstance(recorded.fact, ClaimRequested):
+                self._sign(identity_of(recorded.stream), recorded.fact)
             waiting, self.postponed = self.postponed, []
             for asked in waiting:
                 self._wish(asked, self._seen)
@@ -160,6 +164,12 @@ class MemoryHouse:
             if rest == f"units/{asset}" and isinstance(recorded.fact, MOVES):
                 balances[owner] = recorded.fact.balance
         yield from sorted((owner, balance) for owner, balance in balances.items() if balance)
+
+    def _sign(self, subject: str, claim: ClaimRequested) -> None:
+        """Let the claim issuer sign, as its worker would."""
+        signature = f"{claim.number:0130x}"
+        command = SignClaim(subject=subject, number=claim.number, signature=signature)
+        self.send("process:claim_issuer", "process", command)
 
     def _carry_out(self, write: str, planned: ChainWritePlanned) -> None:
         result = self._chain(write, planned)

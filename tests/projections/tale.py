@@ -39,6 +39,7 @@ from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
 from tests.projections.chain_tale import troubled_write
 from tests.projections.support import Scribe
+from tests.projections.token_tale import MODULES, operate, publish_rules
 
 INVOICE = "FX-INV-23A4F"
 TOKEN = "FXR-INV-23A4F"
@@ -49,6 +50,7 @@ ADDRESSES = {
     "settlement_agent": "0x" + "a2" * 20,
     "trex_factory": "0x" + "a3" * 20,
     "identity_factory": "0x" + "a4" * 20,
+    **MODULES,
 }
 CAST: dict[str, tuple[Role, ...]] = {
     "coppergate": ("seller",),
@@ -327,9 +329,11 @@ def tell() -> tuple[Recorded, ...]:
     """Tell the whole tale once."""
     tale = Tale()
     tale.open()
+    publish_rules(tale)
     _others(tale)
     _finance(tale)
     _trade(tale)
+    operate(tale, TOKEN)
     _settle(tale)
     _freeze(tale)
     _watch(tale)

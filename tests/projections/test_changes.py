@@ -169,6 +169,7 @@ def test_what_everybody_may_see_is_not_made_of_what_only_some_may() -> None:
         "chainwrite",
         "holder",
         "log",
+        "operation",
         "platform",
         "settings",
         "token",
@@ -176,12 +177,22 @@ def test_what_everybody_may_see_is_not_made_of_what_only_some_may() -> None:
     restricted = {
         (entry, name) for entry in public for name in makers[entry] if is_restricted(EVENTS[name])
     }
-    # A burn and the units of a holder say no more than the public facts of mint and burn do.
-    assert restricted == {
+    # A burn and the units of a holder say no more than the public facts of mint and burn do, nor
+    # does a token's supply. An operation ends with a public fact, but then it has no value.
+    of_operations = {(entry, name) for entry, name in restricted if entry == "operation"}
+    assert restricted - of_operations == {
         ("burn", "token.burn_requested"),
         ("holder", "token.transferred"),
+        ("holder", "token.units_minted"),
+        ("holder", "token.units_burned"),
         ("token", "token.burn_requested"),
+        ("token", "token.units_minted"),
+        ("token", "token.units_burned"),
     }
+    for event in tell():
+        if not is_restricted(EVENTS[event.envelope.type]):
+            for change in rows[("changes", (event.position,))]["changes"]:
+                assert change["entry"] != "operation" or change["effect"] == "removed"
 
 
 def test_an_entry_that_is_not_there_cannot_be_updated() -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import msgspec
@@ -132,7 +132,13 @@ def _prepare_money(stage: Stage) -> None:
             _await_balance(stage, persona, persona.deposit)
         if persona.holds_tokens:
             path = f"/subjects/{persona.subject}"
-            stage.api(cast.ADMIN).until(path, lambda answer: bool(answer.get("identity")))
+            stage.api(cast.ADMIN).until(path, _is_vouched_for)
+
+
+def _is_vouched_for(subject: dict[str, Any]) -> bool:
+    """Say whether the identity is there and carries the claims that tokens demand."""
+    claims = (subject.get("claims") or {}).values()
+    return bool(claims) and all(claim["state"] == "ADDED" for claim in claims)
 
 
 def _await_balance(stage: Stage, persona: Persona, amount: int) -> None:

@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
-from interfaces.outbound.evm.abi import JsonValue, Native, decode_event, natives
+from interfaces.outbound.evm.abi import JsonValue, Native, Parameter, decode_event, natives
 from interfaces.outbound.evm.artifacts import Artifacts
 from interfaces.outbound.evm.errors import MalformedCall
 from interfaces.outbound.evm.transactions import Receipt
@@ -70,6 +71,14 @@ OUTCOMES: Final[Mapping[tuple[str, str], _Outcome]] = {
     ("IdFactory", "createIdentity"): _Outcome(
         "WalletLinked", {"wallet": "wallet", "identity": "identity"}
     ),
+    ("IdFactory", "createIdentityWithManagementKeys"): _Outcome(
+        "WalletLinked", {"wallet": "wallet", "identity": "identity"}
+    ),
+    ("Identity", "addClaim"): _Outcome("ClaimAdded", {"claimId": "claim", "topic": "topic"}),
+    ("Token", "recoveryAddress"): _Outcome(
+        "RecoverySuccess",
+        {"_lostWallet": "lost", "_newWallet": "wallet", "_investorOnchainID": "identity"},
+    ),
     ("Token", "mint"): _Outcome("Transfer", {"to": "to", "value": "amount"}),
     ("Token", "burn"): _Outcome("Transfer", {"from": "from", "value": "amount"}),
 }
@@ -98,8 +107,45 @@ def calldata(call: PlannedCall, artifacts: Artifacts) -> bytes:
     else:
         entry = artifact.entry("function", call.function, len(call.arguments))
         prefix = entry.selector
-    values = natives(entry.inputs, call.arguments, f"{call.contract}.{call.function}")
+    arguments = [written_out(each, artifacts) for each in call.arguments]
+    values = natives(entry.inputs, arguments, f"{call.contract}.{call.function}")
     return prefix + encode([each.canonical for each in entry.inputs], values)
+
+
+def written_out(value: JsonValue, artifacts: Artifacts) -> JsonValue:
+    """Put bytes in the place of what stands for them, for only an ABI or Keccak can tell them.
+
+    ``{"contract", "function", "arguments"}`` is the calldata of that call, ``{"key_of"}`` the key
+    by which an identity knows an address (ERC-734: the hash of its ABI encoding).
+    Raises MalformedCall.
+    """
+    if isinstance(value, Mapping):
+        if set(value) == {"contract", "function", "arguments"}:
+            return "0x" + _nested(value, artifacts).hex()
+        if set(value) == {"key_of"}:
+            return "0x" + identity_key(str(value["key_of"])).hex()
+        return {name: written_out(each, artifacts) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [written_out(each, artifacts) for each in value]
+    return value
+
+
+def _nested(value: Mapping[str, JsonValue], artifacts: Artifacts) -> bytes:
+    arguments = value["arguments"]
+    if isinstance(arguments, str) or not isinstance(arguments, Sequence):
+        raise MalformedCall(f"arguments are no list: {arguments!r}")
+    entry = artifacts.of(str(value["contract"])).entry("function", str(value["function"]))
+    values = natives(entry.inputs, arguments, f"{value['contract']}.{value['function']}")
+    return entry.selector + encode([each.canonical for each in entry.inputs], values)
+
+
+def identity_key(address: str) -> bytes:
+    """Tell the key by which an ONCHAINID knows an address."""
+    encoded = natives((_ADDRESS,), (address,), "key_of")
+    return keccak(encode(["address"], encoded))
+
+
+_ADDRESS: Final = Parameter(type="address", name="address")
 
 
 def decode_result(call: PlannedCall, receipt: Receipt, artifacts: Artifacts) -> dict[str, str]:

@@ -31,13 +31,15 @@ class PlatformParties(msgspec.Struct, frozen=True, kw_only=True):
 
     `platform` becomes the owner of T-REX's factory and authority and of the identity factory;
     `registry_owner` of AnchorRegistry and SettlementAgent; `settlement_operator` may settle and
-    should be an agent of no token; `log` is the SHA-256 of the log's origin as 64 hex digits.
+    should be an agent of no token; `claim_issuer` signs and revokes the claims of the ClaimIssuer;
+    `log` is the SHA-256 of the log's origin as 64 hex digits.
     """
 
     platform: str
     registry_owner: str
     anchorer: str
     settlement_operator: str
+    claim_issuer: str
     log: str
 
 
@@ -77,6 +79,7 @@ def platform_steps(
         *_implementations(names.platform),
         *_identities(parties, names.platform),
         *_factory(parties, names.platform),
+        *_compliance(parties, names.platform),
         *_own_contracts(parties, names),
     )
 
@@ -213,6 +216,29 @@ def _factory(parties: PlatformParties, signer: str) -> tuple[PlatformStep, ...]:
     )
 
 
+def _compliance(parties: PlatformParties, signer: str) -> tuple[PlatformStep, ...]:
+    """Deploy who vouches for holders, and the modules that all tokens' rules are set in."""
+    modules = (
+        ("country_module", "CountryModule", 653_000),
+        ("holder_cap_module", "HolderCapModule", 848_000),
+        ("max_balance_module", "MaxBalanceModule", 825_000),
+        ("lock_up_module", "LockUpModule", 978_000),
+    )
+    return (
+        PlatformStep(
+            name="claim_issuer_contract",
+            contract="ClaimIssuer",
+            signer=signer,
+            gas=4_534_000,
+            arguments=(parties.claim_issuer,),
+        ),
+        *(
+            PlatformStep(name=name, contract=contract, signer=signer, gas=gas)
+            for name, contract, gas in modules
+        ),
+    )
+
+
 def _own_contracts(parties: PlatformParties, names: Purposes) -> tuple[PlatformStep, ...]:
     return (
         # The owner's first transaction: position 1 of the log names the address that follows.
@@ -227,7 +253,7 @@ def _own_contracts(parties: PlatformParties, names: Purposes) -> tuple[PlatformS
             name="settlement_agent",
             contract="SettlementAgent",
             signer=names.platform,
-            gas=910_000,
+            gas=1_101_000,
             arguments=(parties.registry_owner,),
         ),
         PlatformStep(

@@ -84,6 +84,8 @@ class Holder:
     token: str = strawberry.field(description="The token.")
     holder: str = strawberry.field(description="The subject that holds it.")
     units: Long = strawberry.field(description="Units held.")
+    frozen_units: Long = strawberry.field(description="Those of them that may not move.")
+    frozen: bool = strawberry.field(description="Whether the wallet does nothing at all.")
     wallet: str | None = strawberry.field(description="The address of its wallet.")
     identity: str | None = strawberry.field(description="The address of its identity.")
     registered: str | None = strawberry.field(description="The transaction that entered it.")

@@ -50,11 +50,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: str
     position: int
     state: str | None = None
+    investor_class: str | None = None
+    claims: dict[str, subjects.ClaimState] | None = None
     updated_at: str | None = None
     last_position: int | None = None
 
 
-_SECRET: Final = ("state", "updated_at", "last_position")
+_SECRET: Final = ("state", "investor_class", "claims", "updated_at", "last_position")
 _KNOWN: Final = frozenset(Subject.__struct_fields__) - {"active", *_SECRET}
 
 

@@ -51,6 +51,7 @@ def parties(gateway: EvmGateway) -> PlatformParties:
         registry_owner=gateway.address("registry_owner"),
         anchorer=gateway.address("anchorer"),
         settlement_operator=gateway.address("settlement_operator"),
+        claim_issuer=gateway.address("claim_issuer"),
         log=LOG,
     )
 

@@ -9,7 +9,14 @@ from interfaces.outbound.evm.calls import PlannedCall, decode_result
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Receipt, SignedTransaction, Transaction
 
-PURPOSES = ("token_agent", "registry_owner", "anchorer", "settlement_operator", "stranger")
+PURPOSES = (
+    "token_agent",
+    "registry_owner",
+    "anchorer",
+    "settlement_operator",
+    "claim_issuer",
+    "stranger",
+)
 LOG = hashlib.sha256(b"tallystick.example/tests").hexdigest()
 ETHER = 10**18
 

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from interfaces.cli import backup, keys, schema, store
+from interfaces.cli import backup, keys, reconcile, schema, store
 from interfaces.logs import configure
 from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
@@ -35,6 +35,7 @@ app.command()(store.replay)
 app.command()(store.rebuild)
 app.command()(store.export)
 app.command()(schema.schema)
+app.command()(reconcile.reconcile)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(bench)

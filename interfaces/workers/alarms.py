@@ -14,6 +14,7 @@ import msgspec
 
 from interfaces.telemetry.metrics import ALERT
 from projections.query import ViewStanding
+from projections.reconciliations.queries import ReconciledTokenRow
 
 LOOK_SECONDS: Final = 2.0
 ANCHOR_ROUNDS: Final = 2.0
@@ -107,6 +108,23 @@ def stuck_writes(open_writes: Callable[[], Sequence[str]], seconds: float) -> Lo
                 after=seconds,
             )
             for write in open_writes()
+        ]
+
+    return look
+
+
+def broken_tokens(tokens: Callable[[], Sequence[ReconciledTokenRow]]) -> Look:
+    """Look for tokens on which books and chain differed when they were compared last."""
+
+    def look() -> Sequence[Finding]:
+        return [
+            Finding(
+                alert="reconciliation_break",
+                cause=row.token,
+                text=f"books and chain of {row.token} differ in {row.break_count} things"
+                f" as of position {row.as_of}; read the statement and mend one side",
+            )
+            for row in tokens()
         ]
 
     return look

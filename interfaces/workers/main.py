@@ -53,7 +53,7 @@ from interfaces.wiring import (
     open_gate,
     vault_of,
 )
-from interfaces.workers import alarms, chain, effects
+from interfaces.workers import alarms, chain, effects, watching
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.follower import Follower
@@ -67,6 +67,7 @@ from projections.chain_writes.queries import open_chain_writes
 from projections.deadlines.queries import due
 from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
+from projections.reconciliations.queries import broken_tokens
 
 Work = Callable[[], None]
 
@@ -294,6 +295,7 @@ def watch(station: Station) -> Work:
             alarms.stopped_views(lambda: questions.fetch(stopped_views())),
             alarms.stuck_writes(open_writes, settings.stuck_write_seconds),
             alarms.late_anchor(unanchored, settings.anchor_seconds),
+            alarms.broken_tokens(lambda: questions.fetch(broken_tokens())),
         )
     )
     return station.looping("alarms", worker.step)
@@ -316,9 +318,15 @@ def chain_writes(station: Station) -> Work:
     return station.looping("chain", recovery.before(worker.step))
 
 
+def chain_watch(station: Station) -> Work:
+    """Watch the chain, and compare it with the books."""
+    step = watching.chain_watch_step(station.settings, station.gate)
+    return station.looping("chain_watch", step)
+
+
 KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
     "worker": (views, processes, documents, mails, claims, payments, bank, timers, anchors, watch),
-    "chain": (chain_writes,),
+    "chain": (chain_writes, chain_watch),
 }
 
 

@@ -19,6 +19,7 @@ from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
+from interfaces.inbound.http.graphql.reconciliations import ReconciliationQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
 from interfaces.inbound.http.graphql.trades import TradeQueries
 
@@ -28,7 +29,13 @@ CACHED_QUERIES: Final = 512
 
 @strawberry.type(description="All questions. What is not the caller's is as if it were not there.")
 class Query(
-    InvoiceQueries, MarketplaceQueries, AccountQueries, TradeQueries, ChainQueries, AuditQueries
+    InvoiceQueries,
+    MarketplaceQueries,
+    AccountQueries,
+    TradeQueries,
+    ChainQueries,
+    ReconciliationQueries,
+    AuditQueries,
 ):
     """All questions of the portals."""
 

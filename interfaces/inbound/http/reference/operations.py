@@ -50,12 +50,17 @@ def _feed() -> list[tuple[str, str, Json]]:
 def _proofs() -> list[tuple[str, str, Json]]:
     evidence = _operation("GetEvidence", "Take the evidence of one event home", "Proofs")
     evidence["responses"]["200"] = _content("application/json")
+    statement = _operation(
+        "GetStatement", "Take a signed reconciliation statement home", "Proofs"
+    )
+    statement["responses"]["200"] = _content("text/plain")
     checkpoint = _public("GetCheckpoint", "Take the newest signed checkpoint", "Proofs")
     checkpoint["responses"]["200"] = _content("text/plain")
     trust = _public("GetTrust", "See the trust file; get it by another way to rely on it", "Proofs")
     trust["responses"]["200"] = _content("application/json")
     return [
         (f"{PREFIX}/proofs/{{position}}", "get", evidence),
+        (f"{PREFIX}/reconciliations/{{position}}/statement", "get", statement),
         ("/log/checkpoint", "get", checkpoint),
         ("/log/trust", "get", trust),
     ]

@@ -66,6 +66,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "subjects": ("subjects",),
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),
+    "reconciliations": ("reconciliations",),
+    "chain_facts": ("chain_facts",),
     "audit": ("audit",),
     "operations": (),
 }

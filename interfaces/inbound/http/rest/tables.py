@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from interfaces.inbound.http.rest import invoices, market, subjects, views
+from interfaces.inbound.http.rest import invoices, market, reconciliations, subjects, views
 from interfaces.inbound.http.rest.commands import CommandRoute
 from interfaces.inbound.http.rest.reads import ReadRoute
 
@@ -10,6 +10,7 @@ COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
     *invoices.ROUTES,
     *market.ROUTES,
+    *reconciliations.COMMANDS,
 )
 
 READS: Final[tuple[ReadRoute[Any], ...]] = views.ROUTES

@@ -2,7 +2,13 @@
 
 from typing import Any, Final
 
-from interfaces.inbound.http.rest import account_views, invoice_views, office_views, trade_views
+from interfaces.inbound.http.rest import (
+    account_views,
+    invoice_views,
+    office_views,
+    reconciliations,
+    trade_views,
+)
 from interfaces.inbound.http.rest.reads import ReadRoute
 
 ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
@@ -10,4 +16,5 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *account_views.ROUTES,
     *trade_views.ROUTES,
     *office_views.ROUTES,
+    *reconciliations.READS,
 )

@@ -46,6 +46,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Block interval of the local chain node."""
     anchor_seconds: float = 600.0
     """How long an event may wait for its anchor at most (FX13)."""
+    chain_check_urls: str = ""
+    """Further JSON-RPC endpoints of the same chain, by spaces: a final word needs them all."""
+    chain_horizon: int = 64
+    """Blocks behind the newest in which a write that came to its end is still watched."""
+    chain_bump_blocks: int = 12
+    """Blocks that pass a transaction over before it offers more."""
+    chain_attempts: int = 3
+    """How often a write may fail before it stays failed until an admin has it tried again."""
+    chain_pipeline: int = 64
+    """Transactions of one key that may be on their way at once."""
+    fee_cap_gwei: int = 500
+    """What a unit of gas may cost at most."""
+    tip_cap_gwei: int = 50
+    """What of it may go to whoever makes the block."""
+    key_low_gwei: int = 100_000_000
+    """Balance below which a key is to be filled up: a tenth of an ether."""
     stuck_write_seconds: float = 300.0
     """How long a chain write may stay open before an alert says so."""
     witnesses: str = ""

@@ -12,6 +12,7 @@ from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
+from interfaces.outbound.evm.transactions import FeePolicy
 from interfaces.outbound.observedgate import ObservedGate
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
@@ -39,6 +40,7 @@ from projections.registry import VIEWS
 LINK_KEY: Final = "magic_links"
 KEK: Final = "key_encryption"
 SNAPSHOT_KEY: Final = "snapshots"
+GWEI: Final = 10**9
 CHECKPOINT_REUSE_SECONDS: Final = 0.25
 """How old a checkpoint may be when it is told again; nobody can make us sign faster."""
 
@@ -111,7 +113,14 @@ def vault_of(settings: Settings) -> PostgresVault:
 
 def gateway_of(settings: Settings) -> EvmGateway:
     """Make the gateway to the chain, with our keys."""
-    return EvmGateway(settings.chain_url, keys=KeyRing(settings.keys).evm_key)
+    policy = FeePolicy(cap=settings.fee_cap_gwei * GWEI, tip_cap=settings.tip_cap_gwei * GWEI)
+    return EvmGateway(settings.chain_url, keys=KeyRing(settings.keys).evm_key, policy=policy)
+
+
+def check_gateways_of(settings: Settings) -> tuple[EvmGateway, ...]:
+    """Make the gateways that a final word about the chain is checked with; they sign nothing."""
+    urls, keys = settings.chain_check_urls.split(), KeyRing(settings.keys).evm_key
+    return tuple(EvmGateway(url, keys=keys) for url in urls)
 
 
 @asynccontextmanager

@@ -105,6 +105,12 @@ WATCHED_BLOCK: Final = Gauge(
     "The last block whose events were read; 0 in processes that do not watch the chain.",
     registry=REGISTRY,
 )
+CHAIN_KEY_BALANCE: Final = Gauge(
+    "tallystick_chain_key_balance_ether",
+    "Ether that a key on the chain has left, by the key's purpose.",
+    ("signer",),
+    registry=REGISTRY,
+)
 ALERT: Final = Gauge(
     "tallystick_alert_active",
     "1 while an alert holds; its beginning is a log line of level ERROR.",

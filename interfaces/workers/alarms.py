@@ -130,6 +130,22 @@ def broken_tokens(tokens: Callable[[], Sequence[ReconciledTokenRow]]) -> Look:
     return look
 
 
+def retracted_writes(retracted: Callable[[], Sequence[str]]) -> Look:
+    """Look for writes to the chain that were told as done and whose block is gone."""
+
+    def look() -> Sequence[Finding]:
+        return [
+            Finding(
+                alert="chain_write_retracted",
+                cause=write,
+                text=f"the chain took back {write}, which was told as done; it is brought in again",
+            )
+            for write in retracted()
+        ]
+
+    return look
+
+
 def late_anchor(waiting: Callable[[], int | None], seconds: float) -> Look:
     """Look for an event that waits too long for its anchor; ``seconds`` is what it may wait."""
     patience = seconds * ANCHOR_ROUNDS + ANCHOR_GRACE_SECONDS

@@ -33,13 +33,8 @@ from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.tree import TreeKeeper
 from interfaces.outbound.postgres.views import run_views
-from interfaces.outbound.postgres.workers import PostgresPlaces, PostgresRawStore
-from interfaces.outbound.signer.keyring import (
-    EVM_PURPOSES,
-    KeyRing,
-    checkpoint_signer,
-    contract_address,
-)
+from interfaces.outbound.postgres.workers import PostgresPlaces
+from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.telemetry.snapshots import Publisher
@@ -56,14 +51,14 @@ from interfaces.wiring import (
 from interfaces.workers import alarms, chain, effects, watching
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
+from interfaces.workers.chainwork import chain_step
 from interfaces.workers.follower import Follower
 from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
 from interfaces.workers.processes import ProcessRunner
-from interfaces.workers.recovery import Recovery
 from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor, latest_planned_anchor
-from projections.chain_writes.queries import open_chain_writes
+from projections.chain_writes.queries import open_chain_writes, retracted_names
 from projections.deadlines.queries import due
 from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
@@ -294,6 +289,9 @@ def watch(station: Station) -> Work:
             alarms.read_only(lambda: station.gate.read_only),
             alarms.stopped_views(lambda: questions.fetch(stopped_views())),
             alarms.stuck_writes(open_writes, settings.stuck_write_seconds),
+            alarms.retracted_writes(
+                lambda: [row.write for row in questions.fetch(retracted_names())]
+            ),
             alarms.late_anchor(unanchored, settings.anchor_seconds),
             alarms.broken_tokens(lambda: questions.fetch(broken_tokens())),
         )
@@ -303,19 +301,7 @@ def watch(station: Station) -> Work:
 
 def chain_writes(station: Station) -> Work:
     """Carry chain writes out."""
-    questions, gateway = station.questions("chain"), gateway_of(station.settings)
-    raws = PostgresRawStore(station.session("chain"))
-    worker = chain.ChainWorker(
-        gateway,
-        station.sender("chain"),
-        log=station.log(),
-        raws=raws,
-        candidates=lambda: [row.write for row in questions.fetch(open_chain_writes())],
-        confirmations=station.settings.confirmations,
-    )
-    senders = [gateway.address(purpose) for purpose in EVM_PURPOSES]
-    recovery = Recovery(gateway, log=station.log(), raws=raws, senders=senders)
-    return station.looping("chain", recovery.before(worker.step))
+    return station.looping("chain", chain_step(station.settings, station.gate))
 
 
 def chain_watch(station: Station) -> Work:

@@ -16,7 +16,7 @@ from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
 from interfaces.outbound.evm.errors import ChainRefused, ChainUnreachable
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.rawtransaction import RawTransaction
-from interfaces.workers.chain import RawStore
+from interfaces.workers.chainparts import RawStore
 
 WAS_MINED: Final = frozenset({"MINED", "CONFIRMED", "FAILED"})
 MINED_SECONDS: Final = 30.0
@@ -35,11 +35,13 @@ class Recovery:
         log: LogReader,
         raws: RawStore,
         senders: Sequence[str],
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._gateway = gateway
         self._log = log
         self._raws = raws
         self._senders = senders
+        self._check = check
         self._height: int | None = None
 
     def before(self, step: Callable[[], float]) -> Callable[[], float]:
@@ -56,6 +58,8 @@ class Recovery:
         return guarded
 
     def _look(self) -> None:
+        # Another chain has forgotten nothing of ours: it gets none of our bytes.
+        self._check()
         height = self._gateway.block_number()
         if self._height is None or height < self._height:
             for raw in self._forgotten():
@@ -71,8 +75,9 @@ class Recovery:
         for raw in self._raws.since(sender, self._gateway.nonce(sender).latest):
             events = self._log.read_stream(chainwrite_stream(raw.write))
             signed = [each.position for each in events if isinstance(each.fact, NonceAssigned)]
-            if signed and CHAINWRITE.fold(each.fact for each in events).state in WAS_MINED:
-                yield signed[0], raw
+            write = CHAINWRITE.fold(each.fact for each in events)
+            if signed and write.state in WAS_MINED and write.transaction == raw.transaction:
+                yield signed[-1], raw
 
     def _send(self, raw: RawTransaction) -> None:
         """Send the bytes again and wait for their block: what follows may build on it."""

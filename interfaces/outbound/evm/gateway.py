@@ -133,6 +133,11 @@ class EvmGateway:
             raise FeesAboveCap(needed=base + tip, cap=self._policy.cap)
         return Fees(max_fee=min(2 * base + tip, self._policy.cap), max_priority_fee=tip)
 
+    def allows(self, fees: Fees) -> bool:
+        """Say whether fees stay within the policy."""
+        policy = self._policy
+        return fees.max_fee <= policy.cap and fees.max_priority_fee <= policy.tip_cap
+
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """Return the receipt in the chain as it is now; None while (or again) not mined."""
         found = self._rpc.find("eth_getTransactionReceipt", RawReceipt, transaction_hash)

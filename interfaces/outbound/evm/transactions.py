@@ -17,13 +17,15 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
     def raised(self, floor: "Fees") -> "Fees":
         """Return fees that replace a pending transaction: an eighth more, and at least `floor`.
 
-        Nodes ask for a tenth more on both figures before they let one transaction take another's
-        place.
+        Nodes ask for a tenth more on both figures, rounded up, and for more than before even of
+        nothing, before they let one transaction take another's place.
         """
-        return Fees(
-            max_fee=max(-(-self.max_fee * 9 // 8), floor.max_fee),
-            max_priority_fee=max(-(-self.max_priority_fee * 9 // 8), floor.max_priority_fee),
-        )
+        tip = max(_more(self.max_priority_fee), floor.max_priority_fee)
+        return Fees(max_fee=max(_more(self.max_fee), floor.max_fee, tip), max_priority_fee=tip)
+
+
+def _more(wei: int) -> int:
+    return max(-(-wei * 9 // 8), wei + 1)
 
 
 class FeePolicy(msgspec.Struct, frozen=True, kw_only=True):

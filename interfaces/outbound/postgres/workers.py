@@ -1,5 +1,8 @@
 """What workers remember: places in the log, and raw transactions before anybody sees them."""
 
+from typing import Final
+
+import psycopg
 from psycopg.rows import class_row
 
 from interfaces.outbound.postgres.sessions import Session
@@ -43,8 +46,26 @@ _SELECT = (
     " max_fee_per_gas::bigint AS max_fee_per_gas,"
     " max_priority_fee_per_gas::bigint AS max_priority_fee_per_gas FROM chain_raw"
 )
-_GET = f"{_SELECT} WHERE write = %s ORDER BY nonce DESC LIMIT 1"
-_SINCE = f"{_SELECT} WHERE sender = %s AND nonce >= %s ORDER BY nonce"
+_OF = f"{_SELECT} WHERE write = %s ORDER BY nonce, chain_raw.max_fee_per_gas"
+_SINCE = f"{_SELECT} WHERE sender = %s AND nonce >= %s ORDER BY nonce, chain_raw.max_fee_per_gas"
+_NONCE = (
+    "INSERT INTO chain_nonces (sender, nonce, write) VALUES (%(sender)s, %(nonce)s, %(write)s)"
+    " ON CONFLICT (sender, nonce) DO UPDATE SET write = chain_nonces.write"
+    " RETURNING write"
+)
+_HOLD = """
+SELECT CASE WHEN EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND classid = %(classid)s AND objid = %(objid)s AND objsubid = 1
+) THEN true ELSE pg_try_advisory_lock(%(lock)s) END
+"""
+SIGNER_LOCK: Final = int.from_bytes(b"tallysig")
+
+
+class NonceTaken(Exception):
+    """Another write has this nonce: two workers signed with one key."""
 
 
 class PostgresRawStore:
@@ -53,36 +74,53 @@ class PostgresRawStore:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def put(self, raw: RawTransaction) -> None:
-        """Commit a raw transaction; the same one again changes nothing."""
-        row = {field: getattr(raw, field) for field in _FIELDS}
-        self._session.run(lambda connection: connection.execute(_PUT, row))
+    def hold(self) -> bool:
+        """Tell whether this session is the one that may sign; it stays so until it is lost."""
+        lock = {"lock": SIGNER_LOCK, "classid": SIGNER_LOCK >> 32, "objid": SIGNER_LOCK % 2**32}
+        row = self._session.run(lambda connection: connection.execute(_HOLD, lock).fetchone())
+        return bool(row and row[0])
 
-    def get(self, write: str) -> RawTransaction | None:
-        """Fetch the raw transaction of a write."""
-        return self._session.run(
-            lambda connection: (
-                connection.cursor(row_factory=class_row(RawTransaction))
-                .execute(_GET, (write,))
-                .fetchone()
-            )
-        )
+    def put(self, *raws: RawTransaction) -> None:
+        """Commit raw transactions together; the same ones again change nothing.
+
+        Raises NonceTaken when a nonce belongs to another write.
+        """
+        rows = [{field: getattr(raw, field) for field in _FIELDS} for raw in raws]
+
+        def work(connection: psycopg.Connection) -> None:
+            with connection.transaction():
+                for row in rows:
+                    owner = connection.execute(_NONCE, row).fetchone()
+                    if owner is None or owner[0] != row["write"]:
+                        message = f"nonce {row['nonce']} of {row['sender']}"
+                        raise NonceTaken(message)
+                    connection.execute(_PUT, row)
+
+        if rows:
+            self._session.run(work)
+
+    def of(self, write: str) -> list[RawTransaction]:
+        """List what was signed for a write, by nonce and fee."""
+        return self._fetch(_OF, write)
 
     def next_nonce(self, sender: str) -> int:
         """Tell one more than the highest nonce signed for a sender, 0 for none."""
         row = self._session.run(
             lambda connection: connection.execute(
-                "SELECT coalesce(max(nonce) + 1, 0) FROM chain_raw WHERE sender = %s", (sender,)
+                "SELECT coalesce(max(nonce) + 1, 0) FROM chain_nonces WHERE sender = %s", (sender,)
             ).fetchone()
         )
         return int(row[0]) if row else 0
 
     def since(self, sender: str, nonce: int) -> list[RawTransaction]:
         """List what was signed for a sender from a nonce on, in order."""
+        return self._fetch(_SINCE, sender, nonce)
+
+    def _fetch(self, query: str, *values: str | int) -> list[RawTransaction]:
         return self._session.run(
             lambda connection: (
                 connection.cursor(row_factory=class_row(RawTransaction))
-                .execute(_SINCE, (sender, nonce))
+                .execute(query.encode(), values)
                 .fetchall()
             )
         )

@@ -23,6 +23,8 @@ from interfaces.outbound.evm.node import AnvilNode, NodeOptions, start_node
 from interfaces.outbound.memory.gate import MemoryGate
 from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.workers.chain import ChainWorker
+from interfaces.workers.chainparts import ChainRules
+from interfaces.workers.chaintroubles import Troubles
 from interfaces.workers.gateway import Sender
 from interfaces.workers.recovery import Recovery
 
@@ -49,26 +51,35 @@ class Raws:
     """The worker's table."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, RawTransaction] = {}
+        self.all: list[RawTransaction] = []
+        self.held = True
 
-    def put(self, raw: RawTransaction) -> None:
-        """Keep a raw transaction."""
-        self.kept.setdefault(raw.write, raw)
+    @property
+    def kept(self) -> dict[str, RawTransaction]:
+        """The newest of each write."""
+        return {raw.write: raw for raw in self.all}
 
-    def get(self, write: str) -> RawTransaction | None:
-        """Fetch one."""
-        return self.kept.get(write)
+    def hold(self) -> bool:
+        """Tell whether this worker may sign."""
+        return self.held
+
+    def put(self, *raws: RawTransaction) -> None:
+        """Keep raw transactions."""
+        self.all += raws
+
+    def of(self, write: str) -> Sequence[RawTransaction]:
+        """List those of a write."""
+        found = [raw for raw in self.all if raw.write == write]
+        return sorted(found, key=lambda raw: (raw.nonce, raw.max_fee_per_gas))
 
     def next_nonce(self, sender: str) -> int:
         """Tell one more than the highest nonce signed for a sender."""
-        return max(
-            (each.nonce + 1 for each in self.kept.values() if each.sender == sender), default=0
-        )
+        return max((each.nonce + 1 for each in self.all if each.sender == sender), default=0)
 
     def since(self, sender: str, nonce: int) -> Sequence[RawTransaction]:
         """List what was signed for a sender from a nonce on."""
-        found = [each for each in self.kept.values() if each.sender == sender]
-        return sorted((each for each in found if each.nonce >= nonce), key=lambda raw: raw.nonce)
+        found = [each for each in self.all if each.sender == sender and each.nonce >= nonce]
+        return sorted(found, key=lambda raw: (raw.nonce, raw.max_fee_per_gas))
 
 
 class Gate:
@@ -97,7 +108,9 @@ class Yard:
 
     def __init__(self, node: AnvilNode, gateway: EvmGateway) -> None:
         self.node, self.gateway = node, gateway
-        self.gate, self.raws = Gate(), Raws()
+        self.gate, self.raws, self.troubles = Gate(), Raws(), Troubles()
+        self.rules = ChainRules(dry_run_seconds=0.0, resend_seconds=60.0, bump_blocks=3)
+        self.others: list[EvmGateway] = []
         self.log = self.gate.memory.log
         opened = OpenLog(
             origin="tallystick.example/chain",
@@ -118,11 +131,21 @@ class Yard:
             log=self.log,
             raws=self.raws,
             candidates=self._writes,
-            confirmations=2,
+            rules=self.rules,
+            ended=self._ended,
+            others=self.others,
+            troubles=self.troubles,
         )
         senders = [self.gateway.address(purpose) for purpose in (OWNER, STRANGER)]
-        recovery = Recovery(self.gateway, log=self.log, raws=self.raws, senders=senders)
+        recovery = Recovery(
+            self.gateway, log=self.log, raws=self.raws, senders=senders, check=worker.check
+        )
         self.step = recovery.before(worker.step)
+
+    def _ended(self, block: int) -> list[str]:
+        planned = [each for each in self.log.events if each.envelope.type == "chainwrite.planned"]
+        streams = [identity_of(each.stream) for each in planned]
+        return [name for name in streams if self.state(name) in {"CONFIRMED", "FAILED"}]
 
     def _writes(self) -> list[str]:
         planned = [each for each in self.log.events if each.envelope.type == "chainwrite.planned"]
@@ -276,7 +299,6 @@ def test_without_ether_the_bytes_stay_signed_until_somebody_helps(
 ) -> None:
     target = yard.registry()
     yard.plan("log", target=target)
-    yard.step()
     yard.node.fund(yard.gateway.address(OWNER), 0)
     for _ in range(3):
         yard.step()

@@ -84,6 +84,9 @@ contract WrappedToken is ERC20, ReentrancyGuard {
     /// @notice Changes `amount` of the caller's token beneath, which it has approved, into this one.
     function wrap(uint256 amount) external nonReentrant {
         if (amount == 0) revert WrappedAmountZero();
+        // T-REX 4.1 would panic about it.
+        uint256 allowed = _underlying.allowance(msg.sender, address(this));
+        if (allowed < amount) revert ERC20InsufficientAllowance(address(this), allowed, amount);
         uint256 expected = totalSupply() + amount;
         bool moved = _underlying.transferFrom(msg.sender, address(this), amount);
         _checkHeld(moved, expected);

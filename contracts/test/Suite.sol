@@ -65,7 +65,7 @@ contract IdentityDouble {
  * claim topics are required unless a test adds one, so a registered holder is a verified one.
  */
 abstract contract Suite is Testing {
-    string private constant TREX = "node_modules/@tokenysolutions/t-rex/artifacts/contracts/";
+    string internal constant TREX = "node_modules/@tokenysolutions/t-rex/artifacts/contracts/";
     uint16 internal constant BRITAIN = 826;
     uint16 internal constant FRANCE = 250;
     uint16 internal constant AMERICA = 840;
@@ -77,12 +77,12 @@ abstract contract Suite is Testing {
 
     /// @dev This contract is owner and agent of everything; the token is unpaused and empty.
     function _deploySuite() internal {
-        _topics = ITrexStore(_deploy("registry/implementation/ClaimTopicsRegistry.sol"));
-        address issuers = _deploy("registry/implementation/TrustedIssuersRegistry.sol");
-        address store = _deploy("registry/implementation/IdentityRegistryStorage.sol");
-        _registry = ITrexRegistry(_deploy("registry/implementation/IdentityRegistry.sol"));
-        _compliance = ITrexCompliance(_deploy("compliance/modular/ModularCompliance.sol"));
-        _token = ITrexToken(_deploy("token/Token.sol"));
+        _topics = ITrexStore(_implementation("registry/implementation/ClaimTopicsRegistry"));
+        address issuers = _implementation("registry/implementation/TrustedIssuersRegistry");
+        address store = _implementation("registry/implementation/IdentityRegistryStorage");
+        _registry = ITrexRegistry(_implementation("registry/implementation/IdentityRegistry"));
+        _compliance = ITrexCompliance(_implementation("compliance/modular/ModularCompliance"));
+        _token = ITrexToken(_implementation("token/Token"));
         _topics.init();
         ITrexStore(issuers).init();
         ITrexStore(store).init();
@@ -118,23 +118,28 @@ abstract contract Suite is Testing {
         assertTrue("sent", _token.transfer(to, amount));
     }
 
-    function _deploy(string memory source) private returns (address deployed) {
-        bytes memory code = CHEATS.getCode(string.concat(TREX, source, _json(source)));
+    /// @dev Deploys a contract of T-REX that needs no arguments: `path` without endings.
+    function _implementation(string memory path) internal returns (address) {
+        bytes memory letters = bytes(path);
+        uint256 begin = letters.length;
+        while (begin != 0 && letters[begin - 1] != "/") --begin;
+        bytes memory name = new bytes(letters.length - begin);
+        for (uint256 index = 0; index < name.length; ++index) {
+            name[index] = letters[begin + index];
+        }
+        return _create(TREX, string.concat(path, ".sol/", string(name)), "");
+    }
+
+    /// @dev Deploys a published artifact: `folder` and `name` make its path without the ending.
+    function _create(string memory folder, string memory name, bytes memory arguments)
+        internal
+        returns (address deployed)
+    {
+        bytes memory code =
+            bytes.concat(CHEATS.getCode(string.concat(folder, name, ".json")), arguments);
         assembly ("memory-safe") {
             deployed := create(0, add(code, 0x20), mload(code))
         }
-        assertTrue(source, deployed != address(0));
-    }
-
-    /// @dev Hardhat keeps Token.sol's contract in Token.sol/Token.json.
-    function _json(string memory source) private pure returns (string memory) {
-        bytes memory path = bytes(source);
-        uint256 begin = path.length;
-        while (begin != 0 && path[begin - 1] != "/") --begin;
-        bytes memory name = new bytes(path.length - begin - 4);
-        for (uint256 index = 0; index < name.length; ++index) {
-            name[index] = path[begin + index];
-        }
-        return string.concat("/", string(name), ".json");
+        assertTrue(name, deployed != address(0));
     }
 }

@@ -9,6 +9,8 @@ interface ICheats {
     function roll(uint256 height) external;
     function warp(uint256 time) external;
     function assume(bool condition) external pure;
+    function addr(uint256 key) external pure returns (address);
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function getCode(string calldata artifact) external view returns (bytes memory);
 }
 

@@ -62,6 +62,17 @@ contract WrappedTokenTest is Suite {
         _unwrap(ALICE, 0);
     }
 
+    function testWhatIsNotApprovedIsNotWrapped() public {
+        CHEATS.prank(ALICE);
+        _token.approve(address(_wrapped), 9);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientAllowance.selector, address(_wrapped), 9, 10
+            )
+        );
+        _wrap(ALICE, 10);
+    }
+
     function testNobodyTakesOutMoreThanIsTheirs() public {
         _wrap(ALICE, 300);
         CHEATS.expectRevert(
@@ -244,7 +255,7 @@ contract WrappedTokenTest is Suite {
     }
 
     function testFuzzOnlyAnAgentActsOverAHolder(address caller) public {
-        CHEATS.assume(caller != address(this));
+        CHEATS.assume(caller != address(this) && caller != address(0));
         _wrap(ALICE, 300);
         bytes memory refusal =
             abi.encodeWithSelector(WrappedToken.WrappedUnauthorized.selector, caller);

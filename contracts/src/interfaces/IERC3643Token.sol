@@ -24,6 +24,9 @@ interface IERC3643Token {
     /// @notice All of the wallet's tokens, frozen ones included.
     function balanceOf(address wallet) external view returns (uint256);
 
+    /// @notice How much of the holder's tokens the spender may move.
+    function allowance(address holder, address spender) external view returns (uint256);
+
     /// @notice All that was minted and not burned.
     function totalSupply() external view returns (uint256);
 

@@ -18,6 +18,7 @@ from tools.bench.figures import Figure
 from tools.bench.held import held
 from tools.bench.importing import importing
 from tools.bench.projecting import projecting
+from tools.bench.proving import proving
 from tools.bench.report import Record, show
 from tools.bench.scaling import scaling
 from tools.bench.snapshots import cold
@@ -35,6 +36,7 @@ BENCHES: Final[Mapping[str, Callable[[Stage], list[Figure]]]] = {
     "query": asking,
     "cold": cold,
     "scale": scaling,
+    "proof": proving,
 }
 ALL: Final = "all"
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 RUNS: Final = 5
-AT_MOST: Final = frozenset({"ms", "MB", "% of a core", "% of the time"})
+AT_MOST: Final = frozenset({"ms", "µs", "s", "MB", "% of a core", "% of the time"})
 """Units of which less is better: their floor is a ceiling."""
 
 

@@ -21,7 +21,11 @@ _LINES: Final = """
 SELECT position, type, body, chain FROM events WHERE position > %s AND position <= %s
 ORDER BY position
 """
-_NOTE: Final = "SELECT note FROM checkpoints WHERE size = %s"
+_NOTE: Final = """
+SELECT note || coalesce(
+    (SELECT string_agg(line, '' ORDER BY witness) FROM cosignatures WHERE size = c.size), ''
+) FROM checkpoints AS c WHERE size = %s
+"""
 _BELOW: Final = "SELECT max(size) FROM checkpoints WHERE size < %s"
 _ABOVE: Final = "SELECT min(size) FROM checkpoints WHERE size > %s"
 

@@ -40,7 +40,16 @@ from interfaces.outbound.postgres.archive import (
 from interfaces.outbound.postgres.archivedlog import ArchivedLog
 from interfaces.outbound.postgres.sessions import parameters
 
-DERIVED: Final = frozenset({"migrations", "tiles", "view_checkpoints", "snapshots"})
+DERIVED: Final = frozenset(
+    {
+        "migrations",
+        "tiles",
+        "view_checkpoints",
+        "snapshots",
+        "stream_ends",
+        "stream_ends_place",
+    }
+)
 """Tables that are made again from the log and the migrations; all others are backed up."""
 
 SCHEMAS: Final[Mapping[Kind, str]] = {"log": "public", "vault": "vault"}

@@ -14,6 +14,7 @@ from domain.integrity.merkle import NodeSource, leaf_hash
 from domain.integrity.streammap import StreamEnd
 from domain.integrity.tilememory import TileMemory
 from domain.integrity.tiles import (
+    TILE_HEIGHT,
     TILE_WIDTH,
     Tile,
     TileBuilder,
@@ -94,6 +95,19 @@ class TreeKeeper:
     def leaves(self, size: int) -> Sequence[bytes]:
         """Tell the chain values of positions 1 to size. Raises StoreUnavailable."""
         return self._chains(0, size)
+
+    def chains(self, after: int, until: int) -> Sequence[bytes]:
+        """Tell the chain values of the positions behind one, up to another."""
+        return self._chains(after, until)
+
+    def open_nodes(self, size: int) -> Sequence[Sequence[bytes]]:
+        """Tell the nodes that do not fill a tile yet at a size, leaves first (tiles.py)."""
+        levels: list[list[bytes]] = []
+        while (width := size >> TILE_HEIGHT * len(levels)) or not levels:
+            level, index = len(levels), width // TILE_WIDTH
+            hashes = self.tile(level, index, size) if width % TILE_WIDTH else b""
+            levels.append([hashes[at : at + 32] for at in range(0, len(hashes), 32)])
+        return levels
 
     def inclusion(self, index: int, size: int) -> Sequence[bytes]:
         """Prove that leaf ``index`` is in the tree of this size; raises ValueError if not."""

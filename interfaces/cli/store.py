@@ -26,7 +26,7 @@ from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import guard_of, log_of
+from interfaces.wiring import guard_of, log_of, witnesses_of
 from projections.registry import VIEWS
 
 BATCH: Final = 1000
@@ -192,10 +192,14 @@ async def _export(folder: Path, settings: Settings) -> int:
     signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
     url = settings.database_url
     guard = guard_of(settings)
-    async with PostgresProofs(url, log=settings.log, signer=signer, guard=guard) as proofs:
+    witnesses = witnesses_of(settings)
+    async with PostgresProofs(
+        url, log=settings.log, signer=signer, guard=guard, witnesses=witnesses
+    ) as proofs:
         checkpoint = await proofs.checkpoint()
         (folder / "checkpoint").write_text(checkpoint)
         (folder / "trust.json").write_bytes(await proofs.trust())
+    witnesses.close()
     size = int(checkpoint.split("\n")[1])
     write, after = writer("auditor", proof=False), 0
     with (folder / "feed.ndjson").open("wb") as file, Progress(console=console) as progress:

@@ -70,6 +70,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     origin: str
     verifier_key: str
+    witnesses: tuple[str, ...] = ()
     chain_id: int
     registry: str
 
@@ -115,7 +116,7 @@ class Bootstrap:
         command = OpenLog(
             origin=wanted.origin,
             keys=(wanted.verifier_key,),
-            witnesses=(),
+            witnesses=wanted.witnesses,
             chain_id=wanted.chain_id,
             registry=wanted.registry,
             owner=self._accounts.registry_owner,

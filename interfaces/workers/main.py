@@ -47,6 +47,7 @@ from interfaces.wiring import (
     log_of,
     open_gate,
     vault_of,
+    witnesses_of,
 )
 from interfaces.workers import alarms, chain, effects, watching
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors
@@ -244,6 +245,7 @@ def anchors(station: Station) -> Work:
         log=settings.log,
         signer=signer,
         guard=guard_of(settings),
+        witnesses=witnesses_of(settings),
     )
 
     def last() -> LastAnchors:
@@ -332,6 +334,7 @@ def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
     opening = Opening(
         origin=settings.log,
         verifier_key=checkpoint_signer(ring, settings.log).verifier_key,
+        witnesses=tuple(witnesses_of(settings).keys),
         chain_id=chain_id,
         registry=contract_address(accounts.registry_owner, 0),
     )

@@ -14,6 +14,7 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
 from interfaces.outbound.evm.transactions import FeePolicy
 from interfaces.outbound.observedgate import ObservedGate
+from interfaces.outbound.postgres.completeness import PostgresCompleteness
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
 from interfaces.outbound.postgres.gauges import StoreGauges
@@ -154,6 +155,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             )
         )
         tree = await stack.enter_async_context(PostgresTree(url))
+        completeness = await stack.enter_async_context(
+            PostgresCompleteness(url, log=log, proofs=proofs)
+        )
         vault, documents = vault_of(settings), PostgresDocuments(url)
         stack.callback(vault.close)
         stack.callback(documents.close)
@@ -169,6 +173,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             reader=reader,
             feed=feed,
             proofs=proofs,
+            completeness=completeness,
             tree=tree,
             vault=vault,
             documents=documents,

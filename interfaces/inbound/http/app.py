@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from interfaces.inbound.http import failures, health, proofs, published
 from interfaces.inbound.http.authentication import Keyring
 from interfaces.inbound.http.calls import AnyRequest, Door
+from interfaces.inbound.http.completeness import completeness_handlers
 from interfaces.inbound.http.feed.pages import feed_handler
 from interfaces.inbound.http.feed.stream import stream_handler
 from interfaces.inbound.http.portal.buyer import buyer_handlers
@@ -48,6 +49,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         feed_handler(door),
         stream_handler(door),
         *proofs.proof_handlers(door),
+        *completeness_handlers(door),
         *published.tree_handlers(door),
         *buyer_handlers(door),
         *reference_handlers(),

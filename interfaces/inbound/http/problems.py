@@ -90,6 +90,10 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(503, "The log is read-only", retry_after=30),
         "The log is not the one that this node has signed; nothing is written until it is back.",
     ),
+    "not_anchored": (
+        Kind(409, "The event is not anchored yet", retry_after=60),
+        "A Chainpoint ends in an anchor; ask for the evidence, or again when the log is anchored.",
+    ),
     "beyond_log": (
         Kind(404, "The log is not that long"),
         "The tile or the size that was asked for lies behind the last event.",

@@ -13,6 +13,7 @@ from domain.kernel.event import Envelope
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views, whole
+from interfaces.inbound.http.exports import exported, wanted_format
 from interfaces.inbound.http.rest.commands import JSON, PREFIX
 from interfaces.inbound.http.visibility import demand_query, may_see, sees_all
 from projections.invoices import queries as invoices
@@ -33,8 +34,9 @@ def proof_handlers(door: Door) -> list[HTTPRouteHandler]:
     async def evidence(request: AnyRequest) -> Response[bytes]:
         call = await called(door, request)
         demand_query(call.principal, "proofs")
+        wanted = wanted_format(request)
         await wait_for_views(door, request)
-        return Response(await evidence_of(call, call.names["position"]), media_type=JSON)
+        return exported(await evidence_of(call, call.names["position"]), wanted)
 
     async def checkpoint(request: AnyRequest) -> Response[str]:
         return Response(await door.services.proofs.checkpoint(), media_type=TEXT)
@@ -71,10 +73,11 @@ async def _may_read(call: Call, entry: FeedEntry) -> bool:
     if sees_all(call.principal) or may_read(call.principal.role, entry.type):
         return True
     stream = _envelope(entry.body).stream
-    return may_see(call.principal, await _parties(call, stream))
+    return may_see(call.principal, await parties_of(call, stream))
 
 
-async def _parties(call: Call, stream: str) -> tuple[str | None, ...]:
+async def parties_of(call: Call, stream: str) -> tuple[str | None, ...]:
+    """Tell between whom a thing is, by its stream; nobody for what is the house's own."""
     identity = identity_of(stream)
     fetch = call.services.reader.fetch
     match aggregate_of(stream):

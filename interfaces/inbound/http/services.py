@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from application.ports.completeness import CompletenessProofs
 from application.ports.documents import InspectPdf
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
@@ -44,6 +45,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader
     feed: FeedSource
     proofs: Proofs
+    completeness: CompletenessProofs
     tree: LogTree
     vault: Vault
     documents: Documents

@@ -1,10 +1,19 @@
 """Operations that stand in no table: feed, proofs, upload, health and the list of problems."""
 
-from typing import Any
+from typing import Any, Final
 
+from interfaces.inbound.http.asof import MEANING
+from interfaces.inbound.http.exports import CHAINPOINT, TLOG_PROOF
 from interfaces.inbound.http.rest.commands import PREFIX
 
 Json = dict[str, Any]
+
+EXPORTS: Final = (CHAINPOINT, TLOG_PROOF)
+COMPLETENESS: Final = (
+    "A completeness bundle: the last event up to `at` and the proof that none was left out. It"
+    " says `complete: false` until a map that reaches so far is anchored; without `at` it is made"
+    " for the newest position that one reaches."
+)
 
 
 def plain_operations() -> list[tuple[str, str, Json]]:
@@ -49,10 +58,19 @@ def _feed() -> list[tuple[str, str, Json]]:
 
 def _proofs() -> list[tuple[str, str, Json]]:
     evidence = _operation("GetEvidence", "Take the evidence of one event home", "Proofs")
-    evidence["responses"]["200"] = _content("application/json")
-    statement = _operation(
-        "GetStatement", "Take a signed reconciliation statement home", "Proofs"
-    )
+    evidence["responses"]["200"] = _content("application/json", *EXPORTS)
+    evidence["responses"]["409"] = {"$ref": "#/components/responses/Problem409"}
+    formats = ("evidence", "chainpoint-v3", "chainpoint-v4", "tlog-proof")
+    evidence["parameters"] = [
+        {**_query("format", "Other than by `Accept`.", "string"), "schema": {"enum": formats}}
+    ]
+    account = _operation("GetAccountProof", "Prove what an account held, and no more", "Proofs")
+    stream = _operation("GetStreamProof", "Prove where a stream ended, or its absence", "Proofs")
+    for complete in (account, stream):
+        complete["description"] = COMPLETENESS
+        complete["parameters"] = [_query("at", MEANING, "string")]
+        complete["responses"]["200"] = _content("application/json")
+    statement = _operation("GetStatement", "Take a signed reconciliation statement home", "Proofs")
     statement["responses"]["200"] = _content("text/plain")
     checkpoint = _public("GetCheckpoint", "Take the newest signed checkpoint", "Proofs")
     checkpoint["responses"]["200"] = _content("text/plain")

@@ -102,6 +102,7 @@ class House:
             reader=self,
             feed=self,
             proofs=Proofs(self),
+            completeness=Completeness(self),
             tree=Tree(self),
             vault=self.vault,
             documents=self,
@@ -325,6 +326,19 @@ class Proofs:
     async def trust(self) -> bytes:
         """Tell a document."""
         return b'{"format": "tallystick/trust/v1"}'
+
+
+class Completeness:
+    """Bundles without proof: only what the doors pass on."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def completeness(self, stream: str, as_of: int | None = None) -> bytes:
+        """Make something that names the stream and the position."""
+        self._house.check()
+        position = as_of or len(self._house.tale.log)
+        return msgspec.json.encode({"stream": stream, "as_of": position})
 
 
 class Vault:

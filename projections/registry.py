@@ -16,6 +16,7 @@ from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
 from projections.reconciliations.project import VIEW as RECONCILIATIONS
 from projections.subjects.project import VIEW as SUBJECTS
+from projections.tokens.project import VIEW as TOKENS
 from projections.trades.project import VIEW as TRADES
 from projections.view import View
 from projections.work_items.project import VIEW as WORK_ITEMS
@@ -28,6 +29,7 @@ VIEWS: Final[tuple[View, ...]] = (
     MARKETPLACE,
     ACCOUNTS,
     HOLDERS,
+    TOKENS,
     TRADES,
     CHAIN_WRITES,
     CHAIN_FACTS,

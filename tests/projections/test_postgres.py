@@ -30,6 +30,7 @@ from projections.query import Query
 from projections.registry import VIEWS
 from projections.select import PAGE_MAX, ROWS_MAX
 from projections.subjects import queries as subjects
+from projections.tokens import queries as tokens
 from projections.trades import queries as trades
 from projections.view import Row, Table
 from projections.work_items import queries as work_items
@@ -167,6 +168,10 @@ QUERIES: tuple[Query[Any], ...] = (
         subjects.SubjectFilter(state="ACTIVE", role="lender", kind="person", country="GB"),
         after="a",
     ),
+    tokens.operation("t", 1),
+    tokens.operations("t", state="DONE", after=1),
+    tokens.token("t"),
+    tokens.tokens(tokens.TokenFilter(state="MINTED", invoice="i", paused=False), after=4),
     trades.trade("T1"),
     trades.trades(
         trades.TradeFilter(party="a", buyer="b", seller="s", state="x", token="t", listing="l"),

@@ -21,6 +21,7 @@ from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
 from interfaces.inbound.http.graphql.reconciliations import ReconciliationQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
+from interfaces.inbound.http.graphql.tokens import TokenQueries
 from interfaces.inbound.http.graphql.trades import TradeQueries
 
 CACHED_QUERIES: Final = 512
@@ -33,6 +34,7 @@ class Query(
     MarketplaceQueries,
     AccountQueries,
     TradeQueries,
+    TokenQueries,
     ChainQueries,
     ReconciliationQueries,
     AuditQueries,

@@ -63,6 +63,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "portfolio": ("accounts", "holders"),
     "trades": ("trades",),
     "holders": ("holders",),
+    "tokens": ("tokens",),
+    "token_operations": ("tokens",),
     "subjects": ("subjects",),
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),

@@ -11,6 +11,7 @@ from domain.kernel.refusal import Refused
 from domain.subject import commands
 from domain.subject.events import SubjectCreated
 from domain.subject.state import subject_stream
+from interfaces.inbound.http.addresses import demand_checksum
 from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.rest.bodies import END, Address, Body, Name, SubjectName, Text
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
@@ -59,6 +60,20 @@ class Reason(Body, frozen=True, kw_only=True):
     reason: Text
 
 
+class InvestorClass(Body, frozen=True, kw_only=True):
+    """The class of an investor, and the reference of whoever found it."""
+
+    investor_class: Literal["retail", "professional", "eligible_counterparty"]
+    evidence: Text
+
+
+class NewWallet(Body, frozen=True, kw_only=True):
+    """The address that takes the place of a lost one."""
+
+    address: Address
+    reason: Text
+
+
 class Wallet(Body, frozen=True, kw_only=True):
     """The address that will hold the subject's tokens."""
 
@@ -86,7 +101,23 @@ def _create(call: Call, body: CreateSubject) -> Command:
     )
 
 
+def _classify(call: Call, body: InvestorClass) -> Command:
+    return commands.ClassifySubject(
+        subject=call.names["subject"],
+        investor_class=body.investor_class,
+        evidence=body.evidence,
+    )
+
+
+def _replace(call: Call, body: NewWallet) -> Command:
+    demand_checksum(body.address)
+    return commands.ReplaceWallet(
+        subject=call.names["subject"], address=body.address, reason=body.reason
+    )
+
+
 def _bind(call: Call, body: Wallet) -> Command:
+    demand_checksum(body.address)
     return commands.BindWallet(subject=call.names["subject"], address=body.address)
 
 
@@ -182,6 +213,26 @@ ROUTES: Final[tuple[CommandRoute[Any], ...]] = (
         body=Wallet,
         example=Wallet(address="0x70997970C51812dc3A010C7d01b50e0d17dc79C8"),
         build=_bind,
+        aggregate="subject",
+    ),
+    CommandRoute(
+        path="/subjects/{subject:str}/wallet/replace",
+        operation="ReplaceWallet",
+        summary="Give the subject's identity another address: the old one is lost",
+        body=NewWallet,
+        example=NewWallet(
+            address="0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC", reason="key lost, case 12"
+        ),
+        build=_replace,
+        aggregate="subject",
+    ),
+    CommandRoute(
+        path="/subjects/{subject:str}/class",
+        operation="ClassifySubject",
+        summary="Say which class of investors the subject is of",
+        body=InvestorClass,
+        example=InvestorClass(investor_class="professional", evidence="case 2026-0519"),
+        build=_classify,
         aggregate="subject",
     ),
 )

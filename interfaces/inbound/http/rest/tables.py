@@ -2,7 +2,14 @@
 
 from typing import Any, Final
 
-from interfaces.inbound.http.rest import invoices, market, reconciliations, subjects, views
+from interfaces.inbound.http.rest import (
+    invoices,
+    market,
+    reconciliations,
+    subjects,
+    tokens,
+    views,
+)
 from interfaces.inbound.http.rest.commands import CommandRoute
 from interfaces.inbound.http.rest.reads import ReadRoute
 
@@ -10,6 +17,7 @@ COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
     *invoices.ROUTES,
     *market.ROUTES,
+    *tokens.COMMANDS,
     *reconciliations.COMMANDS,
 )
 

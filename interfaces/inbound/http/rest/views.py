@@ -7,6 +7,7 @@ from interfaces.inbound.http.rest import (
     invoice_views,
     office_views,
     reconciliations,
+    token_views,
     trade_views,
 )
 from interfaces.inbound.http.rest.reads import ReadRoute
@@ -15,6 +16,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *invoice_views.ROUTES,
     *account_views.ROUTES,
     *trade_views.ROUTES,
+    *token_views.ROUTES,
     *office_views.ROUTES,
     *reconciliations.READS,
 )

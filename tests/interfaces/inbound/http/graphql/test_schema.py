@@ -64,6 +64,8 @@ def test_questions_and_news_are_all_there() -> None:
         "proof",
         "reconciliations",
         "timeline",
+        "tokenOperations",
+        "tokens",
         "trade",
         "trades",
         "viewer",

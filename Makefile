@@ -5,7 +5,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .tallystick/tools/bin/uv)
 RUN := $(UV) run --no-sync
 STAMPS := .tallystick/stamps
-NPM_FOLDERS := contracts interfaces/inbound/http/assets
+NPM_FOLDERS := contracts interfaces/inbound/http/assets tests/chainpoint
 
 .PHONY: help setup demo serve test check slither bench soak format clean
 

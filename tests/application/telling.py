@@ -95,6 +95,7 @@ class Telling(MemoryHouse):
         super().__init__(self._answer)
         self.refuses: tuple[str, ...] = ()
         self.delays: tuple[str, ...] = ()
+        self.addresses: dict[str, str] = dict(ADDRESSES)
         self._delayed: list[tuple[str, ChainWritePlanned]] = []
 
     def _answer(self, write: str, planned: ChainWritePlanned) -> dict[str, str] | str:
@@ -177,7 +178,7 @@ class Telling(MemoryHouse):
             confirmation_business_days=5,
         )
         holidays = PublishHolidays(calendar=HOME_CALENDAR, days=("2026-05-25",))
-        self.system(opened, terms, holidays, RecordPlatform(addresses=ADDRESSES, gas_used=1))
+        self.system(opened, terms, holidays, RecordPlatform(addresses=self.addresses, gas_used=1))
         for name in NAMES:
             self.enter(name)
         for name in ("pennine", "mersey"):
@@ -205,8 +206,11 @@ class Telling(MemoryHouse):
             subject.ActivateSubject(subject=name),
         )
         if name in HOLDERS:
-            address = f"0x{list(NAMES).index(name) + 1:040x}"
-            self.system(subject.BindWallet(subject=name, address=address))
+            self.system(subject.BindWallet(subject=name, address=self.wallet(name)))
+
+    def wallet(self, name: str) -> str:
+        """Tell the wallet that somebody binds."""
+        return f"0x{list(NAMES).index(name) + 1:040x}"
 
     def deposit(self, name: str, amount: int) -> None:
         """Let a subject send us money."""

@@ -31,7 +31,7 @@ SPAN_MAX: Final = 1000
 """Blocks of one range at most; a node that finds it too large is asked for fewer."""
 
 CHECKED_BLOCKS: Final = 64
-"""So many of the last blocks of a range are held against their parents' hashes."""
+"""So many of the last blocks are held against their parents' hashes, and remembered."""
 
 logger = logging.getLogger("tallystick.watcher")
 
@@ -166,7 +166,7 @@ class ChainWatcher:
         safe = self._chain.height() - self._confirmations + 1
         if safe <= last.number:
             return IDLE_SECONDS
-        self._advance(last, min(safe, last.number + self._span))
+        self._advance(last, safe)
         return 0.0
 
     def _is_our_chain(self) -> bool:
@@ -267,22 +267,26 @@ class ChainWatcher:
         version = len(self._log.read_stream(stream))
         return f"{name}/{version}" if version else name
 
-    def _advance(self, last: SeenBlock, until: int) -> None:
-        first = last.number + 1
-        blocks = self._headers(last, until)
+    def _advance(self, last: SeenBlock, safe: int) -> None:
+        until = min(safe, last.number + self._span)
+        blocks = self._headers(last, until, safe)
         try:
-            self._read_range(self._store.contracts(), (first, until), blocks)
+            self._read_range(self._store.contracts(), (last.number + 1, until), blocks)
         except RangeTooLarge:
-            if self._span == 1:
+            if self._span == 1:  # then it is no question of size, and waiting may help
                 raise
-            self._span = max(1, self._span // 4)
+            self._span = max(1, (until - last.number) // 2)
             return
-        self._span = min(SPAN_MAX, self._span * 2)
+        self._span = min(SPAN_MAX, self._span + self._span // 8 + 1)
         WATCHED_BLOCK.set(until)
 
-    def _headers(self, last: SeenBlock, until: int) -> list[Block]:
-        """Fetch the last blocks of a range, each the parent of the next; raises ChainMoved."""
-        start = max(last.number + 1, until - CHECKED_BLOCKS + 1)
+    def _headers(self, last: SeenBlock, until: int, safe: int) -> list[Block]:
+        """Fetch the blocks of a range that are near the end of the chain, and its last one.
+
+        Raises ChainMoved when one is not the child of the block before it.
+        """
+        near = safe - CHECKED_BLOCKS + 1
+        start = min(until, max(last.number + 1, near))
         blocks = [self._demand(number) for number in range(start, until + 1)]
         parents = [block.block_hash for block in blocks]
         if start == last.number + 1:

@@ -14,6 +14,7 @@ import msgspec
 from domain.integrity.canonical import NotCanonicalError, canonical
 from interfaces.outbound.evm.abi import Entry, JsonValue, decode_event, to_json
 from interfaces.outbound.evm.artifacts import FILES, Artifacts
+from interfaces.outbound.evm.errors import ChainUnreachable
 from interfaces.outbound.evm.rpc import RpcClient, RpcFault
 from interfaces.outbound.evm.transactions import Block
 from interfaces.outbound.evm.wire import quantity
@@ -23,8 +24,8 @@ ARGUMENTS_MAX: Final = 16 * 1024
 UNKNOWN: Final = "unknown"
 
 
-class RangeTooLarge(Exception):
-    """The node will not answer for so many blocks at once."""
+class RangeTooLarge(ChainUnreachable):
+    """The node will not answer for so many blocks at once, or not so often."""
 
 
 class Contract(msgspec.Struct, frozen=True):

@@ -13,9 +13,11 @@ from uuid import UUID
 
 import msgspec
 
+from domain.integrity import evidence as documents
 from domain.integrity.evidence import Evidence
 
 Version = Literal["v3", "v4"]
+Format = Literal["evidence", "chainpoint-v3", "chainpoint-v4", "tlog-proof"]
 Operation = dict[str, object]
 
 TLOG_PROOF: Final = "c2sp.org/tlog-proof@v1"
@@ -29,6 +31,19 @@ class NotAnchored(ValueError):
 
 class _When(msgspec.Struct):
     at: str
+
+
+def export(bundle: Evidence, wanted: Format) -> bytes:
+    """Return evidence in a format, our own included. Raises NotAnchored."""
+    match wanted:
+        case "evidence":
+            return documents.document(bundle)
+        case "chainpoint-v3":
+            return msgspec.json.encode(chainpoint(bundle, "v3"))
+        case "chainpoint-v4":
+            return msgspec.json.encode(chainpoint(bundle, "v4"))
+        case "tlog-proof":
+            return tlog_proof(bundle).encode()
 
 
 def chainpoint(bundle: Evidence, version: Version) -> dict[str, object]:

@@ -1,20 +1,17 @@
 """Evidence in the format that the caller asks for: our own, Chainpoint v3 or v4, tlog-proof."""
 
-from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from litestar import Response
 
 from domain.integrity.evidence import Evidence
-from domain.integrity.exports import NotAnchored, chainpoint, tlog_proof
+from domain.integrity.exports import Format, NotAnchored, export
 from interfaces.inbound.http.calls import AnyRequest
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.rest.commands import JSON
 from interfaces.inbound.http.rest.reads import single
-
-Format = Literal["evidence", "chainpoint-v3", "chainpoint-v4", "tlog-proof"]
 
 CHAINPOINT: Final = "application/vnd.chainpoint.ld+json"
 TLOG_PROOF: Final = "application/vnd.c2sp.tlog-proof"
@@ -65,19 +62,9 @@ def exported(bundle: bytes, wanted: Format) -> Response[bytes]:
         evidence = _evidence(bundle)
         name = f"event-{evidence.position}.{_ENDINGS[wanted]}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        bundle = written(evidence, wanted)
+        try:
+            bundle = export(evidence, wanted)
+        except NotAnchored as error:
+            numbers = {"position": evidence.position, "size": evidence.size}
+            raise Problem("not_anchored", numbers=numbers) from error
     return Response(bundle, media_type=_MEDIA_TYPES[wanted], headers=headers)
-
-
-def written(evidence: Evidence, wanted: Format) -> bytes:
-    """Write evidence in a format of others. Raises Problem ``not_anchored``."""
-    writers: dict[Format, Callable[[], bytes]] = {
-        "chainpoint-v3": lambda: msgspec.json.encode(chainpoint(evidence, "v3")),
-        "chainpoint-v4": lambda: msgspec.json.encode(chainpoint(evidence, "v4")),
-        "tlog-proof": lambda: tlog_proof(evidence).encode(),
-    }
-    try:
-        return writers[wanted]()
-    except NotAnchored as error:
-        numbers = {"position": evidence.position, "size": evidence.size}
-        raise Problem("not_anchored", numbers=numbers) from error

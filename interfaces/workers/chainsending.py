@@ -179,7 +179,6 @@ class Sending:
             self._wait(first).asked = time.monotonic()
             if not self._gateway.is_known(first.state.transaction or ""):
                 self.send_again(sent, troubles)
-                return
         # What waits behind a gap has no fault of its own: only the next nonce can be stuck.
         if first.state.nonce == used and self._wait(first).heads >= self._rules.bump_blocks:
             self._bump(first, troubles)

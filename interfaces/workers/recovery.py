@@ -43,28 +43,54 @@ class Recovery:
         self._senders = senders
         self._check = check
         self._height: int | None = None
+        self._given: RawTransaction | None = None
+        self._deadline = 0.0
 
     def before(self, step: Callable[[], float]) -> Callable[[], float]:
         """Make a step that first gives the chain back what it forgot."""
 
         def guarded() -> float:
             try:
-                self._look()
-                return step()
+                return step() if self._is_complete() else LOOK_SECONDS
             except ChainUnreachable:
                 self._height = None
                 raise
 
         return guarded
 
-    def _look(self) -> None:
+    def _is_complete(self) -> bool:
+        """Give back one write after the other; tells when nothing is left to give."""
         # Another chain has forgotten nothing of ours: it gets none of our bytes.
         self._check()
+        if self._given is not None:
+            return self._is_back(self._given)
         height = self._gateway.block_number()
         if self._height is None or height < self._height:
-            for raw in self._forgotten():
-                self._send(raw)
+            forgotten = self._forgotten()
+            if forgotten:
+                self._give(forgotten[0])
+                return False
         self._height = height
+        return True
+
+    def _give(self, raw: RawTransaction) -> None:
+        """Send bytes again; what follows waits for their block, for it may build on them."""
+        logger.error("the chain forgot %s (nonce %d): it is sent again", raw.write, raw.nonce)
+        try:
+            self._gateway.broadcast(raw.raw)
+        except ChainRefused as refused:
+            raise ChainUnreachable(refused.reason) from refused
+        self._given, self._deadline = raw, time.monotonic() + MINED_SECONDS
+
+    def _is_back(self, raw: RawTransaction) -> bool:
+        if self._gateway.receipt(raw.transaction) is not None:
+            self._given = None
+        elif time.monotonic() > self._deadline:
+            # The worker takes it back on the log, and sees what became of its nonce.
+            logger.error("%s is not mined again", raw.write)
+            self._given, self._height = None, self._gateway.block_number()
+            return True
+        return False
 
     def _forgotten(self) -> list[RawTransaction]:
         """List what the log knows as mined and the chain does not, the first one first."""
@@ -78,17 +104,3 @@ class Recovery:
             write = CHAINWRITE.fold(each.fact for each in events)
             if signed and write.state in WAS_MINED and write.transaction == raw.transaction:
                 yield signed[-1], raw
-
-    def _send(self, raw: RawTransaction) -> None:
-        """Send the bytes again and wait for their block: what follows may build on it."""
-        logger.error("the chain forgot %s (nonce %d): it is sent again", raw.write, raw.nonce)
-        try:
-            self._gateway.broadcast(raw.raw)
-        except ChainRefused as refused:
-            raise ChainUnreachable(refused.reason) from refused
-        deadline = time.monotonic() + MINED_SECONDS
-        while self._gateway.receipt(raw.transaction) is None:
-            if time.monotonic() > deadline:
-                message = f"{raw.write} is not mined again"
-                raise ChainUnreachable(message)
-            time.sleep(LOOK_SECONDS)

@@ -53,6 +53,7 @@ _LOOK: Final[tuple[tuple[str, Outcome], ...]] = (
     ("nonce too low", Outcome.NONCE_TOO_LOW),
     ("nonce is too low", Outcome.NONCE_TOO_LOW),
     ("underpriced", Outcome.UNDERPRICED),
+    ("less than block base fee", Outcome.UNDERPRICED),
 )
 """What nodes say, in their own words, when a transaction or its nonce is not new to them."""
 

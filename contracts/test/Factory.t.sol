@@ -192,9 +192,6 @@ contract FactoryTest is Suite {
         );
         _expectWords("Compliance not followed");
         _token.mint(CARLO, 1);
-        _compliance.removeModule(address(_cap));
-        _expectWords("compliance is not suitable for binding to the module");
-        _compliance.addModule(address(_cap));
     }
 
     function _deployFactory() private returns (ITrexFactory) {

@@ -27,6 +27,11 @@ abstract contract HolderSuite is Suite {
         _admit(DORIS, AMERICA);
     }
 
+    function _only(address wallet) internal pure returns (address[] memory wallets) {
+        wallets = new address[](1);
+        wallets[0] = wallet;
+    }
+
     function _expectMintRefused(address to, uint256 amount) internal {
         _expectWords(MINT_REFUSED);
         _token.mint(to, amount);
@@ -116,7 +121,7 @@ contract HolderCapModuleTest is HolderSuite {
         _registry.updateIdentity(ALICE_TOO, address(0x1D));
         assertEqual("seen at once", _module.holdingOf(address(_compliance), ALICE_TOO), 4);
         assertEqual("not counted yet", _holders(), 1);
-        _module.count(address(_compliance), ALICE_TOO);
+        _module.count(address(_compliance), _only(ALICE_TOO));
         assertEqual("counted", _holders(), 2);
         assertEqual("left", _module.holdingOf(address(_compliance), ALICE), 6);
         _registry.deleteIdentity(ALICE_TOO);
@@ -125,18 +130,36 @@ contract HolderCapModuleTest is HolderSuite {
         assertEqual("its own", _module.holdingOf(address(_compliance), ALICE_TOO), 3);
     }
 
-    function testItIsAddedOnlyWhileThereAreNoUnits() public {
+    function testOnATokenWithHoldersNothingMovesUntilAllAreCounted() public {
         HolderCapModule other = new HolderCapModule();
         address compliance = address(_compliance);
-        assertTrue("empty token", other.canComplianceBind(compliance));
-        _token.mint(ALICE, 1);
-        assertTrue("not now", !other.canComplianceBind(compliance));
-        assertTrue("nor anywhere", !other.isPlugAndPlay());
+        _token.mint(ALICE, 7);
+        _token.mint(BERTA, 3);
+        _addModule(address(other), abi.encodeCall(HolderCapModule.setHolderCap, (2)));
+        assertTrue("nobody is counted", !other.isComplete(compliance));
+        _expectSendRefused(ALICE, BERTA, 1);
+        other.count(compliance, _only(ALICE));
+        other.count(compliance, _only(ALICE));
+        assertTrue("Berta is missing", !other.isComplete(compliance));
+        _expectMintRefused(ALICE, 1);
+        // A burn is never asked, and counts whom it concerns.
+        _token.burn(BERTA, 1);
+        assertTrue("all are counted", other.isComplete(compliance));
+        assertEqual("holders", other.holderCount(compliance), 2);
+        _send(ALICE, BERTA, 1);
+        _expectMintRefused(CARLO, 1);
+    }
+
+    function testOnlyABoundComplianceHasItsHoldersCounted() public {
+        HolderCapModule other = new HolderCapModule();
+        address compliance = address(_compliance);
+        assertTrue("not by itself", !other.isPlugAndPlay());
+        assertTrue("but with any token", other.canComplianceBind(compliance));
         assertTrue("its name", keccak256(bytes(other.name())) == keccak256("HolderCapModule"));
         CHEATS.expectRevert(
             abi.encodeWithSelector(ComplianceModule.ModuleComplianceNotBound.selector, compliance)
         );
-        other.count(compliance, ALICE);
+        other.count(compliance, _only(ALICE));
     }
 
     function testWithoutATokenItIsNotAdded() public {
@@ -207,6 +230,17 @@ contract MaxBalanceModuleTest is HolderSuite {
         assertEqual("above", _module.holdingOf(address(_compliance), BERTA), 110);
         _expectSendRefused(ALICE, BERTA, 1);
         assertTrue("its name", keccak256(bytes(_module.name())) == keccak256("MaxBalanceModule"));
+    }
+
+    function testOnATokenWithHoldersNothingMovesUntilAllAreCounted() public {
+        _token.mint(ALICE, 7);
+        _compliance.removeModule(address(_module));
+        _addModule(address(_module), abi.encodeCall(MaxBalanceModule.setMaxBalance, (10)));
+        _expectSendRefused(ALICE, ALICE_TOO, 1);
+        _expectMintRefused(ALICE, 1);
+        _module.count(address(_compliance), _only(ALICE));
+        _token.mint(ALICE, 3);
+        _expectMintRefused(ALICE_TOO, 1);
     }
 
     function testFuzzTheLimitIsExact(uint256 limit, uint256 first, uint256 second) public {

@@ -34,6 +34,7 @@ contract HolderCapModule is HolderModule {
         returns (bool)
     {
         if (to == address(0) || value == 0) return true;
+        if (!isComplete(compliance)) return false;
         if (_isSameHolder(compliance, from, to) || holdingOf(compliance, to) != 0) return true;
         bool leaves = from != address(0) && holdingOf(compliance, from) == value;
         return holderCount(compliance) + (leaves ? 0 : 1) <= holderCap(compliance);

@@ -12,6 +12,9 @@ import {IERC3643Token} from "../interfaces/IERC3643Token.sol";
  * After each move the module reads both wallets' balances and identities anew and moves what it
  * counts for them. It never adds up amounts, so it cannot drift from the token. A wallet that was
  * given another identity is counted for the new one from its next move on, or from `count`.
+ *
+ * Added to a token that has holders already, it refuses every move until all of them have been
+ * counted, that is until what it has counted is the token's supply.
  */
 abstract contract HolderModule is ComplianceModule {
     /// @dev What a wallet was seen with last, and for whom it is counted.
@@ -22,16 +25,27 @@ abstract contract HolderModule is ComplianceModule {
 
     struct Book {
         uint256 holders;
+        uint256 counted;
         mapping(address holder => uint256) holdings;
         mapping(address wallet => Wallet) wallets;
     }
 
     mapping(address compliance => mapping(uint256 term => Book)) private _books;
 
-    /// @notice Counts a wallet anew, after its identity changed; anybody may ask for it.
-    function count(address compliance, address wallet) external {
+    /// @notice Counts wallets anew, after their identity changed or the module was added.
+    function count(address compliance, address[] calldata wallets) external {
         if (!isComplianceBound(compliance)) revert ModuleComplianceNotBound(compliance);
-        _count(_book(compliance), _token(compliance), wallet);
+        Book storage book = _book(compliance);
+        IERC3643Token token = _token(compliance);
+        for (uint256 index = 0; index < wallets.length; ++index) {
+            (uint256 before, uint256 present) = _count(book, token, wallets[index]);
+            if (present != before) book.counted = book.counted - before + present;
+        }
+    }
+
+    /// @notice Whether everybody who has units of the token has been counted.
+    function isComplete(address compliance) public view returns (bool) {
+        return _book(compliance).counted == _token(compliance).totalSupply();
     }
 
     /// @notice How many holders have anything.
@@ -49,14 +63,9 @@ abstract contract HolderModule is ComplianceModule {
         return book.holdings[holder] + behind;
     }
 
-    /**
-     * @notice Whether the token has no units yet.
-     *
-     * Later the module would not know who has the units that there are.
-     */
+    /// @inheritdoc IComplianceModule
     function canComplianceBind(address compliance) external view override returns (bool) {
-        IERC3643Token token = _token(compliance);
-        return address(token) != address(0) && token.totalSupply() == 0;
+        return address(_token(compliance)) != address(0);
     }
 
     /// @inheritdoc IComplianceModule
@@ -78,11 +87,19 @@ abstract contract HolderModule is ComplianceModule {
     function _moved(address compliance, address from, address to, uint256) internal override {
         Book storage book = _book(compliance);
         IERC3643Token token = _token(compliance);
-        if (from != address(0)) _count(book, token, from);
-        if (to != address(0)) _count(book, token, to);
+        (uint256 sentBefore, uint256 sent) = _count(book, token, from);
+        (uint256 receivedBefore, uint256 received) = _count(book, token, to);
+        uint256 before = sentBefore + receivedBefore;
+        uint256 present = sent + received;
+        if (present != before) book.counted = book.counted - before + present;
     }
 
-    function _count(Book storage book, IERC3643Token token, address wallet) private {
+    /// @dev What the wallet was counted with, and what it is counted with now.
+    function _count(Book storage book, IERC3643Token token, address wallet)
+        private
+        returns (uint256, uint256)
+    {
+        if (wallet == address(0)) return (0, 0);
         Wallet memory before = book.wallets[wallet];
         Wallet memory present =
             Wallet({holder: _holderOf(token, wallet), balance: token.balanceOf(wallet)});
@@ -93,6 +110,7 @@ abstract contract HolderModule is ComplianceModule {
             _change(book, before.holder, before.balance, 0);
             _change(book, present.holder, 0, present.balance);
         }
+        return (before.balance, present.balance);
     }
 
     /// @dev Takes `less` from what a holder has and adds `more`.

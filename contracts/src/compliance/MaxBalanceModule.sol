@@ -35,7 +35,9 @@ contract MaxBalanceModule is HolderModule {
         view
         returns (bool)
     {
-        if (to == address(0) || _isSameHolder(compliance, from, to)) return true;
+        if (to == address(0)) return true;
+        if (!isComplete(compliance)) return false;
+        if (_isSameHolder(compliance, from, to)) return true;
         uint256 held = holdingOf(compliance, to);
         uint256 limit = maxBalance(compliance);
         return held <= limit && value <= limit - held;

@@ -21,8 +21,10 @@ from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.postgres.guard import LogGuard
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.streammaps import StreamMapKeeper
 from interfaces.outbound.postgres.tree import TreeKeeper
 from interfaces.outbound.signer.keyring import Ed25519Signer
+from interfaces.workers.anchorbuilding import Agreed, AnchorBuilder
 from tools import verify
 from tools.bench.append import MANY, load, writing
 from tools.bench.figures import Figure, Floor, Run, figure, percentile
@@ -52,6 +54,7 @@ def proving(stage: Stage) -> list[Figure]:
     stage.settle()
     size = stage.sizes.scale_events
     figures = [*inclusion(stage, session, size), *consistency(stage, session, size)]
+    figures.append(anchors(stage, session, size))
     session.close()
     with stage.scratch() as folder:
         figures.append(checkpoints(stage, url, folder))
@@ -110,6 +113,29 @@ def consistency(stage: Stage, session: Session, size: int) -> list[Figure]:
     run()
     case = f"consistency, any two sizes to {size:,}, p99"
     return [figure(BENCH, case, "ms", [run() for _ in range(stage.sizes.runs)])]
+
+
+def anchors(stage: Stage, session: Session, size: int) -> Figure:
+    """Build anchors one after the other: stream map, root, second opinion, proof.
+
+    What goes before the first one, as after a restart, is not timed.
+    """
+    step, runs = stage.sizes.small_events, stage.sizes.runs
+    tree = TreeKeeper(session)
+    builder = AnchorBuilder(tree, StreamMapKeeper(session))
+    base = size - runs * step
+    stage.tell(f"{BENCH}: the stream map is built")
+    builder.commitment(base)
+    builder.build(base, base=0, agreed=Agreed(base, tree.root(base)))
+    taken = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        builder.commitment(base + step)
+        builder.build(base + step, base=base, agreed=None)
+        taken.append(Run(time.perf_counter() - begin))
+        base += step
+    case = f"anchor of {step:,} events built, at {size:,}"
+    return figure(BENCH, case, "s", taken, floor=Floor(value=1))
 
 
 def checkpoints(stage: Stage, url: str, folder: Path) -> Figure:

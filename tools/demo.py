@@ -186,8 +186,9 @@ def _show(console: Console, results: proof.Results, seconds: float) -> None:
             f"story told in [bold]{seconds:.1f} s[/]\n"
             f"{results.events} events, anchored up to {results.anchored}\n"
             f"debits equal credits for every transfer; chain and books agree\n"
-            f"[bold green]{results.verified} of {results.events} events verify offline, by both verifiers[/]\n"
-            f"drop a bundle of {results.folder.name}/evidence on {results.folder.name}/verify.html\n"
+            f"[bold green]{results.verified} of {results.events} events verify offline[/],"
+            " by both verifiers\n"
+            "drop any file of evidence/ on verify.html to see it in a browser\n"
             f"platform deployed with {results.gas:,} gas\n"
             f"results: {results.folder}",
             title="done",

@@ -220,8 +220,8 @@ def _compliance(parties: PlatformParties, signer: str) -> tuple[PlatformStep, ..
     """Deploy who vouches for holders, and the modules that all tokens' rules are set in."""
     modules = (
         ("country_module", "CountryModule", 653_000),
-        ("holder_cap_module", "HolderCapModule", 848_000),
-        ("max_balance_module", "MaxBalanceModule", 825_000),
+        ("holder_cap_module", "HolderCapModule", 954_000),
+        ("max_balance_module", "MaxBalanceModule", 931_000),
         ("lock_up_module", "LockUpModule", 978_000),
     )
     return (

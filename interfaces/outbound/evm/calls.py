@@ -74,7 +74,6 @@ OUTCOMES: Final[Mapping[tuple[str, str], _Outcome]] = {
     ("IdFactory", "createIdentityWithManagementKeys"): _Outcome(
         "WalletLinked", {"wallet": "wallet", "identity": "identity"}
     ),
-    ("Identity", "addClaim"): _Outcome("ClaimAdded", {"claimId": "claim", "topic": "topic"}),
     ("Token", "recoveryAddress"): _Outcome(
         "RecoverySuccess",
         {"_lostWallet": "lost", "_newWallet": "wallet", "_investorOnchainID": "identity"},

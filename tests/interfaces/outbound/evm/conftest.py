@@ -14,6 +14,7 @@ from interfaces.outbound.evm.platform import (
     ready_steps,
     resolve,
 )
+from tests.interfaces.outbound.evm.chainhouse import ChainHouse, Stage, opened_stage
 from tests.interfaces.outbound.evm.support import (
     ETHER,
     LOG,
@@ -76,3 +77,9 @@ def platform(writer: Writer, parties: PlatformParties) -> Platform:
             gas[step.name] = receipt.gas_used
             results[step.name] = decode_result(call, receipt, writer.gateway.artifacts)
     return Platform(results, gas, rounds, time.monotonic() - began)
+
+
+@pytest.fixture(scope="module")
+def stage(writer: Writer, platform: Platform) -> Stage:
+    """Give a house on the node with a token that pennine holds."""
+    return opened_stage(ChainHouse(writer, platform))

@@ -1,5 +1,6 @@
 """Evidence, checkpoints and the trust file of one log (FORMATS 4 and 6)."""
 
+from collections.abc import Sequence
 from typing import Final, Self
 
 import msgspec
@@ -12,8 +13,9 @@ from application.ports.log import CheckpointNotWitnessed, SignedReceipt
 from application.ports.world import CheckpointSigner
 from domain.integrity import evidence as documents
 from domain.integrity.chain import genesis
-from domain.integrity.checkpoint import parse_checkpoint, parse_verifier_key
+from domain.integrity.checkpoint import Checkpoint, parse_checkpoint, parse_verifier_key
 from domain.integrity.evidence import Anchor, LoggedEvent
+from domain.integrity.merkle import leaf_hash, root_from_path
 from domain.integrity.tilememory import TileMemory
 from domain.log.events import LogOpened
 from interfaces.outbound.coalescing import Shared
@@ -135,7 +137,10 @@ class _Lane:
         self._session = session
         self._log = log
         self._witnesses = witnesses
-        self._tree = TreeKeeper(session, TileMemory())
+        self._memory = TileMemory()
+        # What is signed comes from the store itself, never from what was read before.
+        self._tree = TreeKeeper(session)
+        self._remembering = TreeKeeper(session, self._memory)
         self._questions = Questions(session)
 
     def newest(self) -> _Newest:
@@ -164,11 +169,20 @@ class _Lane:
     def bundle(self, found: _Found, text: str) -> bytes:
         """Write the evidence of an event under a checkpoint."""
         signed = parse_checkpoint(text)
-        path = self._tree.inclusion(found.event.position - 1, signed.checkpoint.size)
+        path = self._path(found.event, signed.checkpoint)
         bundle = documents.evidence(
             found.event, path, signed=signed, text=text, anchor=found.anchor
         )
         return documents.document(bundle)
+
+    def _path(self, event: LoggedEvent, stated: Checkpoint) -> Sequence[bytes]:
+        index, size = event.position - 1, stated.size
+        path = self._remembering.inclusion(index, size)
+        if root_from_path(index, size, leaf_hash(event.chain), path) != stated.root:
+            # The store was put back to another log: what was read of the old one leads nowhere.
+            self._memory.clear()
+            path = self._remembering.inclusion(index, size)
+        return path
 
     def trust(self) -> bytes:
         """Write the trust file; those who are asked to cosign now are the witnesses."""

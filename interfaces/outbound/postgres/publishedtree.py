@@ -8,7 +8,6 @@ import psycopg
 from application.ports.tree import BeyondLog, BodyLine, NotSigned
 from domain.integrity.chain import HASH_BYTES
 from domain.integrity.evidence import consistency, document
-from domain.integrity.tilememory import TileMemory
 from domain.integrity.tiles import TILE_HEIGHT, TILE_WIDTH
 from interfaces.outbound.postgres.lanes import Lanes
 from interfaces.outbound.postgres.sessions import Session
@@ -77,7 +76,7 @@ class _Lane:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._tree = TreeKeeper(session, TileMemory())
+        self._tree = TreeKeeper(session)
 
     def tile(self, level: int, index: int, width: int) -> bytes:
         # What the tile needs is asked of the size, so that no tile beyond the log is sought.

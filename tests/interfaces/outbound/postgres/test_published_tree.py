@@ -166,6 +166,31 @@ async def test_many_ask_for_checkpoints_and_few_are_signed(
     assert count == 1
 
 
+async def test_a_store_that_was_put_back_is_proven_anew(database: str) -> None:
+    """What was remembered of the log before leads nowhere, and is read again."""
+    async with PostgresProofs(database, log=LOG, signer=SIGNER) as proofs:
+        for names in (("anna", "bert", "carl"), ("dora", "emil", "franz")):
+            with psycopg.connect(database) as connection:
+                for table in ("events", "checkpoints"):
+                    connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
+                connection.execute("DELETE FROM events")
+                connection.execute("DELETE FROM checkpoints")
+            with SyncGate(database, log=LOG, clock=FixedClock()) as gate:
+                gate.dispatch(opening())
+                for name in names:
+                    gate.dispatch(create(name))
+            for position in (2, 4):
+                bundle = json.loads(await proofs.evidence(position) or b"")
+                assert bundle["size"] == len(names) + 1
+                assert merkle.verify_inclusion(
+                    index=position - 1,
+                    size=bundle["size"],
+                    leaf=leaf_hash(bytes.fromhex(bundle["chain"])),
+                    path=[bytes.fromhex(step) for step in bundle["path"]],
+                    expected_root=parse_checkpoint(bundle["checkpoint"]).checkpoint.root,
+                )
+
+
 @pytest.fixture
 def admin_of(url: str) -> Iterator["psycopg.Connection[tuple[int]]"]:
     with psycopg.connect(url, autocommit=True) as connection:

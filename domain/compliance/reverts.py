@@ -23,6 +23,14 @@ CODES: Final[dict[str, str]] = {
     "SettlementUnauthorized": "chain_key_unauthorized",
     "SettlementReferenceMissing": "settlement_reference_missing",
     "SettlementDeliveryMismatch": "settlement_mismatch",
+    "SettlementBatchLength": "batch_too_long",
+    # WrappedToken
+    "WrappedTokenPaused": "token_paused",
+    "WrappedWalletFrozen": "wallet_frozen",
+    "WrappedWalletNotVerified": "holder_not_verified",
+    "WrappedComplianceRefused": "compliance_refused",
+    "WrappedAmountZero": "units_zero",
+    "WrappedUnauthorized": "chain_key_unauthorized",
     # T-REX 4.1
     "Pausable: paused": "token_paused",
     "Pausable: not paused": "token_not_paused",

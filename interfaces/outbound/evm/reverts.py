@@ -30,6 +30,7 @@ _BUILT_IN: Final = (
     Entry(type="error", name="Panic", inputs=(Parameter(type="uint256", name="code"),)),
 )
 _PREFIX: Final = "execution reverted"
+_BATCH: Final = "SettlementBatchRefused"
 
 
 class RevertDecoder:
@@ -55,7 +56,12 @@ class RevertDecoder:
         if entry.name == "Panic" and isinstance(values[0], int):
             return ChainRefused("Panic", {"code": values[0], "meaning": PANICS.get(values[0], "")})
         named = zip([each.name for each in entry.inputs], values, strict=True)
-        return ChainRefused(entry.name, {name: to_json(value) for name, value in named})
+        numbers = {name: to_json(value) for name, value in named}
+        if entry.name != _BATCH:
+            return ChainRefused(entry.name, numbers)
+        # A batch refuses for the reason of one of its moves; what is its own is which one.
+        inner = self.refusal(entry.name, bytes.fromhex(str(numbers.pop("reason"))[2:]))
+        return ChainRefused(inner.reason, {**inner.data, **numbers})
 
 
 def _from_words(message: str, data: bytes) -> ChainRefused:

@@ -3,6 +3,7 @@
 from application.draft import Draft, Handling, Loading
 from application.handlers import books
 from application.handlers.tokens import request_move
+from domain.account.state import ACCOUNT
 from domain.chainwrite.calls import transfer_name
 from domain.invoice.state import INVOICE, invoice_stream
 from domain.kernel.calendar import day_of
@@ -17,6 +18,7 @@ from domain.subject.decide import refuse_inactive, refuse_role, refuse_walletles
 from domain.subject.state import SUBJECT, subject_stream
 from domain.token import decide as tokens
 from domain.token.events import SliceUnlisted, TransferRequested
+from domain.token.operations import refuse_frozen
 from domain.token.refusals import UnknownSlice
 from domain.token.state import TOKEN, token_stream
 from domain.trade import commands, decide
@@ -62,6 +64,9 @@ def open_listing(command: listing_commands.OpenListing, context: Context) -> Han
         draft.of(LISTING, listing), name, opened, today=day_of(context.at)
     )
     draft.add(LISTING, listing, decision)
+    draft.demand(
+        refuse_frozen(state, command.token, context.subject, draft.of(ACCOUNT, account).available)
+    )
     books.hold(draft, account, name=f"listing/{name}", amount=state.lot_units)
     return draft
 

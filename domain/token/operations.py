@@ -158,6 +158,17 @@ def refuse_units(state: Token, token: str, holder: str, units: int) -> Refusal |
     )
 
 
+def refuse_frozen(state: Token, token: str, holder: str, available: int) -> Refusal | None:
+    """Say why a holder cannot offer a lot out of what the books say is available."""
+    frozen = state.control.frozen(holder)
+    if available - frozen >= state.lot_units or available < state.lot_units:
+        # With too little available anyway, the books have their own words for it.
+        return None
+    return UnitsInsufficient(
+        token=token, holder=holder, balance=available, frozen=frozen, needed=state.lot_units
+    )
+
+
 def _unfreeze_units(state: Token, token: str, lines: Sequence[Line]) -> Refusal | None:
     for line in lines:
         frozen = state.control.frozen(line.subject)

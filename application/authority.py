@@ -38,6 +38,7 @@ HOLDERS: Final[Roles] = frozenset({"lender", "investor"})
 COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     log.OpenLog: SYSTEM,
     log.CommitStreams: SYSTEM,
+    log.FreezeLog: SYSTEM,
     anchor.PlanAnchor: SYSTEM,
     anchor.ConfirmAnchor: SYSTEM,
     anchor.FailAnchor: SYSTEM,

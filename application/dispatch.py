@@ -27,6 +27,7 @@ from application.handlers import (
     tokens,
     trading,
 )
+from application.lateness import is_obligation
 from application.ports.gate import Request
 from domain.anchor import commands as anchor_commands
 from domain.apikey import state as apikey
@@ -40,6 +41,8 @@ from domain.kernel.ids import IDEMPOTENCY_KEY, STREAM
 from domain.kernel.refusal import InvalidField, Refusal, Refused
 from domain.listing import commands as listing_commands
 from domain.log import commands as log_commands
+from domain.log.decide import refuse_obligation
+from domain.log.state import LOG_STREAM
 from domain.mail import commands as mail_commands
 from domain.payment import commands as payment_commands
 from domain.platform import state as platform
@@ -56,6 +59,7 @@ Handler = Callable[[Any, Context], Handling]
 HANDLERS: Final[dict[type[Command], Handler]] = {
     log_commands.OpenLog: chain.open_log,
     log_commands.CommitStreams: chain.commit_streams,
+    log_commands.FreezeLog: chain.freeze_log,
     anchor_commands.PlanAnchor: chain.plan_anchor,
     anchor_commands.ConfirmAnchor: chain.confirm_anchor,
     anchor_commands.FailAnchor: chain.fail_anchor,
@@ -207,12 +211,18 @@ def first_streams(request: Request) -> Streams:
             wanted = next(handling)
     except Exception:  # what is wrong is told to its caller alone, once it is decided
         return ()
+    if is_obligation(type(request.command)):
+        wanted = tuple(dict.fromkeys((LOG_STREAM, *wanted)))
     return tuple(stream for stream in wanted if STREAM.fullmatch(stream))
 
 
 def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
     """Decide a command against states by stream; raises Refused and MissingStreams."""
     context = Context(actor=request.actor, at=at)
+    if is_obligation(type(request.command)):
+        log = _states((LOG_STREAM,), states)[LOG_STREAM]
+        if refusal := refuse_obligation(log):
+            raise Refused(refusal)
     handling = HANDLERS[type(request.command)](request.command, context)
     try:
         wanted = next(handling)

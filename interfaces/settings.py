@@ -44,8 +44,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Blocks on top of a transaction, its own included, before it counts."""
     block_seconds: float = 0.25
     """Block interval of the local chain node."""
-    anchor_seconds: float = 600.0
-    """How long an event may wait for its anchor at most (FX13)."""
+    anchor_events: int = 1000
+    """How many events may wait for their anchor before one is made."""
+    anchor_seconds: float = 300.0
+    """How long an event may wait before one is made, however few there are (FX13)."""
+    anchor_alert_seconds: float = 600.0
+    """How long an event may lie under no anchor before an alert says so."""
+    anchor_freeze_seconds: float = 3600.0
+    """How long it may before new obligations are refused until it does (DESIGN decision 17)."""
     chain_check_urls: str = ""
     """Further JSON-RPC endpoints of the same chain, by spaces: a final word needs them all."""
     chain_horizon: int = 64

@@ -53,8 +53,23 @@ RULES: Final = (
         "TallystickAnchorLate",
         'max(tallystick_alert_active{alert="anchor_late"}) == 1',
         "0s",
-        "An event has waited more than twice as long for its anchor as it may.",
+        "An event has lain under no anchor for longer than `anchor_alert_seconds`.",
         "As for a stuck chain write; look for the worker's line about `anchors` too.",
+    ),
+    Rule(
+        "TallystickLogFrozen",
+        'max(tallystick_alert_active{alert="log_frozen"}) == 1',
+        "0s",
+        "No anchor for longer than `anchor_freeze_seconds`: new obligations are refused.",
+        "As for a late anchor; the first anchor that covers what waited ends it by itself.",
+    ),
+    Rule(
+        "TallystickAnchorDisagreement",
+        'max(tallystick_alert_active{alert="anchor_disagreement"}) == 1',
+        "0s",
+        "Two implementations found different roots; nothing is anchored any more.",
+        "The tiles or the events were changed in the database: compare the log with a backup and"
+        " with the last anchor, empty `tiles`, then start the worker again.",
     ),
     Rule(
         "TallystickWitnessRefused",
@@ -149,7 +164,7 @@ stream or an amount.
 ## Alerts
 
 The worker itself writes one line of level `ERROR` with the member `alert` when `view_stopped`,
-`log_regressed`, `chain_write_stuck` or `anchor_late` begins, and one of level `INFO` when it is
+`log_regressed`, `chain_write_stuck`, `anchor_late`, `log_frozen` or another of the table begins, and one of level `INFO` when it is
 over; `tallystick_alert_active` stays 1 in between. The rules in [`alerts.yml`](alerts.yml) are
 for Prometheus:
 

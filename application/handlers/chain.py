@@ -9,6 +9,7 @@ from domain.chainwrite import calls
 from domain.integrity.chain import log_id
 from domain.kernel.command import Context
 from domain.kernel.refusal import NotFound, Refused
+from domain.log import commands as log_commands
 from domain.log import decide as logs
 from domain.log.events import LogOpened
 from domain.log.state import LOG, LOG_STREAM
@@ -27,6 +28,7 @@ def plan_anchor(command: anchor_commands.PlanAnchor, _: Context) -> Handling:
     stream = anchor_stream(command.size)
     yield from draft.load(stream, LOG_STREAM)
     opened = _opened(draft)
+    draft.demand(logs.refuse_size(draft.of(LOG, LOG_STREAM), command.size))
     write = calls.anchor(
         opened.registry,
         log=log_id(opened.origin).hex(),
@@ -50,6 +52,16 @@ def confirm_anchor(command: anchor_commands.ConfirmAnchor, _: Context) -> Handli
         draft.of(ANCHOR, stream), command, chain_id=opened.chain_id, registry=opened.registry
     )
     draft.add(ANCHOR, stream, decision)
+    draft.add(LOG, LOG_STREAM, logs.thaw(draft.of(LOG, LOG_STREAM), command.size))
+    return draft
+
+
+def freeze_log(command: log_commands.FreezeLog, context: Context) -> Handling:
+    """Refuse new obligations from here on."""
+    draft = Draft()
+    yield from draft.load(LOG_STREAM)
+    decision = logs.freeze(draft.of(LOG, LOG_STREAM), command, at=context.at)
+    draft.add(LOG, LOG_STREAM, decision)
     return draft
 
 

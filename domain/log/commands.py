@@ -15,6 +15,15 @@ class OpenLog(Command, frozen=True, kw_only=True):
     owner: str
 
 
+class FreezeLog(Command, frozen=True, kw_only=True):
+    """Refuse new obligations: this position has lain under no anchor since, for too long."""
+
+    TYPE = "log.freeze"
+    position: int
+    since: str
+    limit_seconds: int
+
+
 class CommitStreams(Command, frozen=True, kw_only=True):
     """Put the stream map's root of a size on the log."""
 

@@ -2,10 +2,12 @@
 
 import msgspec
 
+from domain.kernel.calendar import instant
 from domain.kernel.event import Event
 from domain.kernel.refusal import AlreadyExists, InvalidField, Refusal
-from domain.log.commands import CommitStreams, OpenLog
-from domain.log.events import LogOpened, StreamsCommitted
+from domain.log.commands import CommitStreams, FreezeLog, OpenLog
+from domain.log.events import LogFrozenForLateness, LogOpened, LogThawed, StreamsCommitted
+from domain.log.refusals import AnchorNotLarger, LogFrozen, NotLate
 from domain.log.state import Log
 
 
@@ -22,3 +24,44 @@ def commit_streams(state: Log, command: CommitStreams) -> list[Event] | Refusal:
         reason = f"must be larger than {state.streams_size}"
         return InvalidField(field="size", reason=reason)
     return [StreamsCommitted(size=command.size, count=command.count, root=command.root)]
+
+
+def freeze(state: Log, command: FreezeLog, *, at: str) -> list[Event] | Refusal:
+    """Freeze for lateness; no second time while it lasts."""
+    waited = int((instant(at) - instant(command.since)).total_seconds())
+    if waited < command.limit_seconds:
+        return NotLate(
+            position=command.position, waited_seconds=waited, limit_seconds=command.limit_seconds
+        )
+    if state.frozen is not None:
+        return []
+    return [
+        LogFrozenForLateness(
+            position=command.position, since=command.since, limit_seconds=command.limit_seconds
+        )
+    ]
+
+
+def thaw(state: Log, size: int) -> list[Event]:
+    """Thaw when an anchor covers what had waited; nothing otherwise."""
+    if state.frozen is None or size < state.frozen.position:
+        return []
+    return [LogThawed(position=state.frozen.position, size=size)]
+
+
+def refuse_obligation(state: Log) -> Refusal | None:
+    """Refuse what would bind somebody anew while the log is frozen."""
+    if state.frozen is None:
+        return None
+    return LogFrozen(
+        position=state.frozen.position,
+        since=state.frozen.since,
+        limit_seconds=state.frozen.limit_seconds,
+    )
+
+
+def refuse_size(state: Log, size: int) -> Refusal | None:
+    """Refuse an anchor that would not cover the streams committed last."""
+    if size < state.streams_size:
+        return AnchorNotLarger(size=size, committed=state.streams_size)
+    return None

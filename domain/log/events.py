@@ -26,4 +26,27 @@ class StreamsCommitted(Event, frozen=True, kw_only=True):
     root: str
 
 
-EVENTS = (LogOpened, StreamsCommitted)
+class LogFrozenForLateness(Event, frozen=True, kw_only=True):
+    """From here on no new obligation is taken on: an event waits too long for its anchor (FX13).
+
+    ``position`` is the event that has waited longest, ``since`` the instant at which it was
+    written, ``limit_seconds`` how long an event may wait.
+    """
+
+    TYPE = "log.frozen_for_lateness"
+    VISIBLE = VISIBLE_TO_ALL
+    position: int
+    since: str
+    limit_seconds: int
+
+
+class LogThawed(Event, frozen=True, kw_only=True):
+    """The anchor at ``size`` covers what had waited: new obligations are taken on again."""
+
+    TYPE = "log.thawed"
+    VISIBLE = VISIBLE_TO_ALL
+    position: int
+    size: int
+
+
+EVENTS = (LogOpened, StreamsCommitted, LogFrozenForLateness, LogThawed)

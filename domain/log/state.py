@@ -1,4 +1,4 @@
-"""The log's own state: opened once, committed to ever larger sizes."""
+"""The log's own state: opened once, committed to ever larger sizes, frozen while too late."""
 
 from typing import Final
 
@@ -6,16 +6,23 @@ import msgspec
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Event
-from domain.log.events import EVENTS, LogOpened, StreamsCommitted
+from domain.log.events import (
+    EVENTS,
+    LogFrozenForLateness,
+    LogOpened,
+    LogThawed,
+    StreamsCommitted,
+)
 
 LOG_STREAM: Final = "log:main"
 
 
 class Log(msgspec.Struct, frozen=True):
-    """Origin, registry, and the largest size whose streams were committed."""
+    """Origin, registry, the largest size whose streams were committed, and why it is frozen."""
 
     opened: LogOpened | None = None
     streams_size: int = 0
+    frozen: LogFrozenForLateness | None = None
 
 
 def evolve(state: Log, event: Event) -> Log:
@@ -25,6 +32,10 @@ def evolve(state: Log, event: Event) -> Log:
             return msgspec.structs.replace(state, opened=event)
         case StreamsCommitted():
             return msgspec.structs.replace(state, streams_size=event.size)
+        case LogFrozenForLateness():
+            return msgspec.structs.replace(state, frozen=event)
+        case LogThawed():
+            return msgspec.structs.replace(state, frozen=None)
         case _:
             message = f"not a fact of the log: {event!r}"
             raise TypeError(message)

@@ -17,8 +17,6 @@ from projections.query import ViewStanding
 from projections.reconciliations.queries import ReconciledTokenRow
 
 LOOK_SECONDS: Final = 2.0
-ANCHOR_ROUNDS: Final = 2.0
-ANCHOR_GRACE_SECONDS: Final = 60.0
 
 logger = logging.getLogger("tallystick.alarms")
 
@@ -148,14 +146,13 @@ def retracted_writes(retracted: Callable[[], Sequence[str]]) -> Look:
 
 def late_anchor(waiting: Callable[[], int | None], seconds: float) -> Look:
     """Look for an event that waits too long for its anchor; ``seconds`` is what it may wait."""
-    patience = seconds * ANCHOR_ROUNDS + ANCHOR_GRACE_SECONDS
 
     def look() -> Sequence[Finding]:
         position = waiting()
         if position is None:
             return ()
-        text = f"position {position} has waited for its anchor for {patience:.0f} s"
-        finding = Finding(alert="anchor_late", cause=str(position), text=text, after=patience)
+        text = f"position {position} has waited for its anchor for {seconds:.0f} s"
+        finding = Finding(alert="anchor_late", cause=str(position), text=text, after=seconds)
         return (finding,)
 
     return look

@@ -8,57 +8,27 @@ still lie under none.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from application.ports.log import LogReader
 from domain.anchor.commands import PlanAnchor
 from domain.anchor.events import AnchorFailed
-from domain.anchor.state import ANCHOR, anchor_stream
-from domain.integrity.merkle import leaf_hash
-from domain.integrity.second_opinion import agrees_with_merkletools
-from domain.integrity.streammap import StreamEnd, stream_map
+from domain.anchor.state import ANCHOR, Anchor, anchor_stream
 from domain.kernel.event import Recorded
 from domain.kernel.ids import aggregate_of, identity_of
-from domain.log.commands import CommitStreams
 from domain.log.events import StreamsCommitted
 from domain.platform.state import PLATFORM_STREAM
+from interfaces.workers.anchorbuilding import Agreed, AnchorBuilder, TreeDisagreement
 from interfaces.workers.gateway import Sender
 
 IDLE_SECONDS: Final = 0.25
+STOPPED_SECONDS: Final = 60.0
 BATCH: Final = 1000
 
 logger = logging.getLogger("tallystick.anchoring")
-
-
-class Tree(Protocol):
-    """The Merkle tree over the log, as the store keeps it."""
-
-    def catch_up(self, size: int) -> None:
-        """Take in the log up to a size. Raises StoreUnavailable."""
-        ...
-
-    def root(self, size: int) -> bytes:
-        """Tell the root at a size."""
-        ...
-
-    def chain(self, size: int) -> bytes:
-        """Tell the chain value at a position."""
-        ...
-
-    def leaves(self, size: int) -> Sequence[bytes]:
-        """Tell the chain values of positions 1 to size."""
-        ...
-
-    def consistency(self, old: int, new: int) -> Sequence[bytes]:
-        """Prove that the tree of size new extends the one of size old."""
-        ...
-
-    def stream_ends(self, size: int) -> Sequence[StreamEnd]:
-        """Tell each stream's last version and chain value at a size."""
-        ...
 
 
 class LastAnchors(msgspec.Struct, frozen=True):
@@ -68,96 +38,110 @@ class LastAnchors(msgspec.Struct, frozen=True):
     planned: int
 
 
-class TreeDisagreement(Exception):
-    """A second implementation finds another root: nothing may be anchored."""
-
-
 Checkpoint = Callable[[int, bytes, bytes], str]
 """Signs (size, root, chain) as a checkpoint; sizes never go down."""
 
 
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """When an anchor is due: so many events wait for one, or one has waited so long."""
+
+    events: int
+    seconds: float
+
+
 class AnchorWorker:
-    """Plans anchors one after the other."""
+    """Plans anchors one after the other, and none any more once two builders disagreed."""
 
     def __init__(
         self,
         sender: Sender,
         *,
         log: LogReader,
-        tree: Tree,
+        builder: AnchorBuilder,
         checkpoint: Checkpoint,
         anchors: Callable[[], LastAnchors],
-        seconds: float,
+        pace: Pace,
     ) -> None:
         self._sender = sender
         self._log = log
-        self._tree = tree
+        self._builder = builder
         self._checkpoint = checkpoint
         self._anchors = anchors
-        self._seconds = seconds
+        self._pace = pace
         self._seen = 0
         self._planned = 0
         self._deployed = False
-        self._waiting_since: float | None = None
+        self._reasons = 0
+        self._waiting_since = 0.0
+        self.disagreement = ""
+        """What two builders disagreed about; empty while they agree."""
 
     def step(self) -> float:
         """Plan an anchor when one is due; tells how long to wait."""
+        if self.disagreement:
+            return STOPPED_SECONDS
         self._look_for_reasons()
-        due = self._waiting_since is not None and (
-            time.monotonic() - self._waiting_since >= self._seconds
-        )
-        if due and self._registry_stands():
+        if self._is_due() and self._registry_stands():
             latest, state = self._latest()
-            if state != "PLANNED":
-                self._anchor(latest if state == "CONFIRMED" else self._anchors().confirmed)
-                self._waiting_since = None
+            if state.state != "PLANNED":
+                confirmed = latest if state.state == "CONFIRMED" else self._anchors().confirmed
+                self._anchor(confirmed, _agreed(latest, state))
         return IDLE_SECONDS
 
     def _look_for_reasons(self) -> None:
         if not self._seen:
             self._seen = self._anchors().planned
         while batch := self._log.read(self._seen, BATCH):
-            if self._waiting_since is None and any(is_reason(each) for each in batch):
+            found = sum(map(is_reason, batch))
+            if found and not self._reasons:
                 self._waiting_since = time.monotonic()
+            self._reasons += found
             self._seen = batch[-1].position
+
+    def _is_due(self) -> bool:
+        waited = time.monotonic() - self._waiting_since
+        return self._reasons > 0 and (
+            self._reasons >= self._pace.events or waited >= self._pace.seconds
+        )
 
     def _registry_stands(self) -> bool:
         # Before the platform is deployed there is nothing to anchor in.
         self._deployed = self._deployed or bool(self._log.read_stream(PLATFORM_STREAM))
         return self._deployed
 
-    def _latest(self) -> tuple[int, str]:
+    def _latest(self) -> tuple[int, Anchor]:
         """Tell size and state of the anchor planned last; the log knows before the view does."""
         size = self._planned = max(self._planned, self._anchors().planned)
         if not size:
-            return 0, ANCHOR.empty.state
-        facts = [each.fact for each in self._log.read_stream(anchor_stream(size))]
-        return size, ANCHOR.fold(facts).state
+            return 0, ANCHOR.empty
+        return size, ANCHOR.fold([each.fact for each in self._log.read_stream(anchor_stream(size))])
 
-    def _anchor(self, base: int) -> None:
+    def _anchor(self, base: int, agreed: Agreed | None) -> None:
         head = self._log.head().position
-        self._tree.catch_up(head)
-        streams = stream_map(self._tree.stream_ends(head))
-        commitment = CommitStreams(size=head, count=streams.count, root=streams.root().hex())
+        commitment = self._builder.commitment(head)
         size = self._sender.send(commitment, f"streams/{head}").position
-        self._tree.catch_up(size)
-        root, chain = self._tree.root(size), self._tree.chain(size)
-        # Signed at once: from here on nobody signs this size, and no larger one comes between.
-        checkpoint = self._checkpoint(size, root, chain)
-        if not agrees_with_merkletools([leaf_hash(each) for each in self._tree.leaves(size)], root):
-            message = f"two implementations disagree about the root at {size}"
-            raise TreeDisagreement(message)
-        path = tuple(each.hex() for each in self._tree.consistency(base, size)) if base else ()
+        try:
+            built = self._builder.build(size, base=base, agreed=agreed)
+        except TreeDisagreement as error:
+            self.disagreement = str(error)
+            logger.critical("anchoring stops: %s", error)
+            return
+        # Nobody signs a smaller size any more, and this one has no other root.
+        checkpoint = self._checkpoint(size, built.root, built.head)
         plan = PlanAnchor(
             size=size,
-            root=root.hex(),
-            head=chain.hex(),
+            root=built.root.hex(),
+            head=built.head.hex(),
             checkpoint=checkpoint,
-            path=path,
+            path=built.path,
         )
         self._sender.send(plan, f"anchor/{size}")
-        self._planned = size
+        self._planned, self._reasons = size, 0
         logger.info("anchoring the log at size %d", size)
+
+
+def _agreed(size: int, anchor: Anchor) -> Agreed | None:
+    return None if anchor.plan is None else Agreed(size, bytes.fromhex(anchor.plan.root))
 
 
 def is_reason(recorded: Recorded) -> bool:

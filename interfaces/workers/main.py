@@ -22,7 +22,6 @@ from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.claims import sign_claim
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
 from interfaces.outbound.mail.templates import render
-from interfaces.outbound.postgres.checkpoints import Checkpoints
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.gauges import first_without_anchor, stopped_views
 from interfaces.outbound.postgres.holders import PostgresHolders
@@ -31,7 +30,6 @@ from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
-from interfaces.outbound.postgres.tree import TreeKeeper
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
@@ -42,15 +40,13 @@ from interfaces.telemetry.traces import tracing
 from interfaces.wiring import (
     clock_of,
     gateway_of,
-    guard_of,
     links_of,
     log_of,
     open_gate,
     vault_of,
     witnesses_of,
 )
-from interfaces.workers import alarms, chain, effects, watching
-from interfaces.workers.anchoring import AnchorWorker, LastAnchors
+from interfaces.workers import alarms, anchorwork, chain, effects, watching
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.chainwork import chain_step
 from interfaces.workers.follower import Follower
@@ -58,7 +54,7 @@ from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
 from interfaces.workers.processes import ProcessRunner
 from interfaces.workers.timers import Due, TimerWorker
-from projections.anchors.queries import latest_confirmed_anchor, latest_planned_anchor
+from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, retracted_names
 from projections.deadlines.queries import due
 from projections.payments.project import VIEW as PAYMENTS
@@ -78,6 +74,8 @@ class Station:
         self.settings = settings
         self.gate = gate
         self.stop = stop
+        self.looks: list[alarms.Look] = []
+        """What workers of this process want to be watched; they are made before the watch."""
 
     def log(self) -> PostgresLog:
         """Open a reader of the log; each worker has its own."""
@@ -238,33 +236,16 @@ def timers(station: Station) -> Work:
 
 def anchors(station: Station) -> Work:
     """Plan anchors."""
-    settings, questions = station.settings, station.questions("anchors")
-    signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
-    checkpoints = Checkpoints(
-        station.session("checkpoints"),
-        log=settings.log,
-        signer=signer,
-        guard=guard_of(settings),
-        witnesses=witnesses_of(settings),
-    )
+    step, look = anchorwork.anchor_step(station.settings, station.gate)
+    station.looks.append(look)
+    return station.looping("anchors", step)
 
-    def last() -> LastAnchors:
-        confirmed = questions.one(latest_confirmed_anchor())
-        planned = questions.one(latest_planned_anchor())
-        return LastAnchors(
-            confirmed.size if confirmed is not None else 0,
-            planned.size if planned is not None else 0,
-        )
 
-    worker = AnchorWorker(
-        station.sender("anchoring"),
-        log=station.log(),
-        tree=TreeKeeper(station.session("tree")),
-        checkpoint=checkpoints.issue,
-        anchors=last,
-        seconds=settings.anchor_seconds,
-    )
-    return station.looping("anchors", worker.step)
+def late_anchors(station: Station) -> Work:
+    """Freeze the log when its anchors stay away."""
+    step, look = anchorwork.lateness_step(station.settings, station.gate)
+    station.looks.append(look)
+    return station.looping("lateness", step)
 
 
 def views(station: Station) -> Work:
@@ -294,8 +275,9 @@ def watch(station: Station) -> Work:
             alarms.retracted_writes(
                 lambda: [row.write for row in questions.fetch(retracted_names())]
             ),
-            alarms.late_anchor(unanchored, settings.anchor_seconds),
+            alarms.late_anchor(unanchored, settings.anchor_alert_seconds),
             alarms.broken_tokens(lambda: questions.fetch(broken_tokens())),
+            *station.looks,
         )
     )
     return station.looping("alarms", worker.step)
@@ -313,7 +295,19 @@ def chain_watch(station: Station) -> Work:
 
 
 KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
-    "worker": (views, processes, documents, mails, claims, payments, bank, timers, anchors, watch),
+    "worker": (
+        views,
+        processes,
+        documents,
+        mails,
+        claims,
+        payments,
+        bank,
+        timers,
+        anchors,
+        late_anchors,
+        watch,
+    ),
     "chain": (chain_writes, chain_watch),
 }
 

@@ -316,6 +316,9 @@ def _statement(tale: Tale, *breaks: Break) -> StateReconciliation:
 def _anchor(tale: Tale) -> None:
     for refused in ("anchor/", None):
         tale.refuse = refused
+        if not refused:
+            since = "2026-01-01T00:00:00.000000Z"
+            tale.system(log.FreezeLog(position=1, since=since, limit_seconds=3600))
         size = len(tale.log)
         tale.system(log.CommitStreams(size=size, count=9, root="0a" * 32))
         plan = PlanAnchor(

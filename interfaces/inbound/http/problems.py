@@ -32,6 +32,7 @@ KINDS: Final[dict[str, Kind]] = {
     "invalid": _INVALID,
     "missing": Kind(404, "There is no such thing"),
     "forbidden": Kind(403, "This is not yours to do"),
+    "late": Kind(503, "Nothing new is taken on until the log is anchored", retry_after=60),
     "gone": Kind(410, "This is over"),
 }
 """Refusal.KIND to family."""

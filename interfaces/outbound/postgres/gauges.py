@@ -51,6 +51,11 @@ class Body(msgspec.Struct, frozen=True):
     position: int
     body: bytes
 
+    @property
+    def at(self) -> str:
+        """The instant at which it was written."""
+        return _envelope(self.body).at
+
 
 class _Place(msgspec.Struct, frozen=True):
     name: str

@@ -10,14 +10,15 @@ from domain.anchor.commands import PlanAnchor
 from domain.anchor.events import AnchorConfirmed, AnchorFailed, AnchorPlanned
 from domain.chainwrite.events import ChainWriteBroadcast
 from domain.integrity.merkle import leaf_hash, root
-from domain.integrity.streammap import StreamEnd
 from domain.invoice.events import InvoiceVerified
 from domain.log.commands import CommitStreams
 from domain.log.events import StreamsCommitted
 from domain.platform.events import PlatformDeployed
 from domain.platform.state import PLATFORM_STREAM
-from interfaces.workers.anchoring import AnchorWorker, LastAnchors, is_reason
+from interfaces.workers.anchorbuilding import AnchorBuilder
+from interfaces.workers.anchoring import AnchorWorker, LastAnchors, Pace, is_reason
 from interfaces.workers.gateway import Sender
+from interfaces.workers.lateness import stopped_anchors
 from tests.interfaces.workers.parts import ListLog
 
 pytestmark = pytest.mark.capability("B1")
@@ -33,6 +34,7 @@ class Tree:
     def __init__(self) -> None:
         self.size = 0
         self.asked: list[tuple[int, int]] = []
+        self.read: list[tuple[int, int]] = []
         self.forged = False
 
     def catch_up(self, size: int) -> None:
@@ -41,24 +43,39 @@ class Tree:
 
     def root(self, size: int) -> bytes:
         """Tell the root at a size."""
-        return bytes(32) if self.forged else root(map(leaf_hash, self.leaves(size)))
+        return bytes(32) if self.forged else root(map(leaf_hash, map(_value, range(1, size + 1))))
 
     def chain(self, size: int) -> bytes:
         """Tell the chain value at a position."""
         return _value(size)
 
-    def leaves(self, size: int) -> Sequence[bytes]:
-        """Tell the chain values of positions 1 to size."""
-        return [_value(position) for position in range(1, size + 1)]
+    def chains(self, after: int, until: int) -> Sequence[bytes]:
+        """Tell the chain values behind a position."""
+        self.read.append((after, until))
+        return [_value(position) for position in range(after + 1, until + 1)]
+
+    def open_nodes(self, size: int) -> Sequence[Sequence[bytes]]:
+        """Tell the leaves: there is no complete tile."""
+        return [[leaf_hash(_value(position)) for position in range(1, size + 1)]]
 
     def consistency(self, old: int, new: int) -> Sequence[bytes]:
         """Note the question."""
         self.asked.append((old, new))
         return [b"\x01" * 32]
 
-    def stream_ends(self, size: int) -> Sequence[StreamEnd]:
-        """Tell one stream."""
-        return [StreamEnd("invoice:A", size, _value(size))]
+
+class Streams:
+    """A map of one stream."""
+
+    count = 1
+
+    def at(self, size: int) -> "Streams":
+        """Give the map at a size."""
+        return self
+
+    def root(self) -> bytes:
+        """Tell its root."""
+        return bytes(32)
 
 
 class Writing:
@@ -92,11 +109,11 @@ class Writing:
 class Anchorage:
     """A worker with a view of anchors that a test lets lag."""
 
-    def __init__(self, *, deployed: bool = True, seconds: float = 0.0) -> None:
+    def __init__(self, *, deployed: bool = True, seconds: float = 0.0, events: int = 1000) -> None:
         self.log, self.tree = ListLog(), Tree()
         self.gate = Writing(self.log)
         self.last = LastAnchors(0, 0)
-        self.seconds = seconds
+        self.pace = Pace(events=events, seconds=seconds)
         if deployed:
             self.deploy()
         self.restart()
@@ -106,10 +123,10 @@ class Anchorage:
         self.worker = AnchorWorker(
             Sender(self.gate, "anchoring"),
             log=self.log,
-            tree=self.tree,
+            builder=AnchorBuilder(self.tree, Streams()),
             checkpoint=lambda size, root, chain: f"checkpoint {size}",
             anchors=lambda: self.last,
-            seconds=self.seconds,
+            pace=self.pace,
         )
 
     def deploy(self) -> None:
@@ -208,9 +225,60 @@ def test_a_failed_anchor_is_found_after_a_restart() -> None:
 def test_two_implementations_that_disagree_anchor_nothing() -> None:
     anchorage = Anchorage()
     anchorage.tree.forged = True
-    with pytest.raises(Exception, match="two implementations disagree"):
-        anchorage.worker.step()
+    anchorage.worker.step()
+    assert anchorage.worker.step() == 60
+    assert anchorage.worker.disagreement == "two implementations disagree about the root at 2"
+    [finding] = stopped_anchors(lambda: anchorage.worker.disagreement)()
+    assert finding.alert == "anchor_disagreement"
+    anchorage.tree.forged = False
+    anchorage.happens()
+    anchorage.worker.step()
     assert anchorage.sizes == []
+
+
+def test_enough_events_are_anchored_before_the_time_is_over() -> None:
+    """An anchor's own bookkeeping does not count among them."""
+    anchorage = Anchorage(seconds=3600.0, events=3)
+    anchorage.happens()
+    anchorage.worker.step()
+    assert anchorage.sizes == []
+    anchorage.happens()
+    anchorage.worker.step()
+    anchorage.confirm(4)
+    assert anchorage.sizes == [4]
+    for _ in range(2):
+        anchorage.happens()
+    anchorage.worker.step()
+    assert anchorage.sizes == [4]
+    anchorage.happens()
+    anchorage.worker.step()
+    assert anchorage.sizes == [4, 10]
+
+
+def test_an_anchor_reads_what_is_new_also_after_a_restart() -> None:
+    """Then the second opinion goes on behind the root that was planned last."""
+    anchorage = Anchorage()
+    anchorage.worker.step()
+    anchorage.confirm(2)
+    anchorage.last = LastAnchors(2, 2)
+    anchorage.restart()
+    anchorage.happens()
+    anchorage.worker.step()
+    assert anchorage.sizes == [2, 6]
+    assert anchorage.tree.read == [(0, 2), (2, 6)]
+
+
+def test_a_second_opinion_is_not_resumed_from_nodes_of_another_tree() -> None:
+    anchorage = Anchorage()
+    anchorage.worker.step()
+    anchorage.confirm(2)
+    anchorage.last = LastAnchors(2, 2)
+    anchorage.restart()
+    anchorage.tree.open_nodes = lambda size: [[bytes(32)] * size]  # type: ignore[method-assign]
+    anchorage.happens()
+    anchorage.worker.step()
+    assert anchorage.sizes == [2]
+    assert "agreed" in anchorage.worker.disagreement
 
 
 def test_an_anchors_own_bookkeeping_is_no_reason_for_another() -> None:

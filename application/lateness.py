@@ -1,0 +1,139 @@
+"""What goes on while the log is frozen for lateness (FX13, DESIGN decision 17): one table.
+
+Refused is only what would bind somebody anew. What happened outside is true whether or not it
+is anchored, and whoever is bound already must be able to perform, cancel or be released.
+"""
+
+from typing import Final, Literal
+
+from domain.anchor import commands as anchor
+from domain.apikey import state as apikey
+from domain.chainfact import state as chainfact
+from domain.chainwatch import state as chainwatch
+from domain.chainwrite import commands as chainwrite
+from domain.invoice import commands as invoice
+from domain.kernel.command import Command
+from domain.listing import commands as listing
+from domain.log import commands as log
+from domain.mail import commands as mail
+from domain.payment import commands as payment
+from domain.platform import state as platform
+from domain.process import state as process
+from domain.receipt import commands as receipt
+from domain.reconciliation import commands as reconciliation
+from domain.settings import state as settings
+from domain.subject import commands as subject
+from domain.token import commands as token
+from domain.trade import commands as trade
+
+Effect = Literal["obligation", "outside", "cancel", "release", "freeze", "running", "office"]
+"""What a command does: binds somebody anew; tells a fact from outside; cancels; releases what is
+held or frozen; freezes; carries on what was begun; keeps the office, which binds nobody."""
+
+EFFECTS: Final[dict[type[Command], Effect]] = {
+    log.OpenLog: "running",
+    log.CommitStreams: "running",
+    log.FreezeLog: "freeze",
+    anchor.PlanAnchor: "running",
+    anchor.ConfirmAnchor: "outside",
+    anchor.FailAnchor: "outside",
+    platform.RecordPlatform: "outside",
+    chainwrite.PlanChainWrite: "running",
+    chainwrite.AssignNonce: "running",
+    chainwrite.RecordBroadcast: "outside",
+    chainwrite.RecordMined: "outside",
+    chainwrite.RecordReorganised: "outside",
+    chainwrite.RecordConfirmed: "outside",
+    chainwrite.RecordFailed: "outside",
+    chainwrite.BumpFees: "running",
+    chainwrite.RecordReplaced: "outside",
+    chainwrite.RecordReverted: "outside",
+    chainwrite.RecordRetracted: "outside",
+    chainwrite.RetryChainWrite: "running",
+    chainfact.ObserveChainFact: "outside",
+    chainfact.RetractChainFact: "outside",
+    chainwatch.RecordChainReorganised: "outside",
+    reconciliation.RequestReconciliation: "office",
+    reconciliation.StateReconciliation: "outside",
+    settings.PublishTerms: "office",
+    settings.PublishHolidays: "office",
+    settings.PublishRulebook: "office",
+    apikey.IssueApiKey: "office",
+    apikey.RevokeApiKey: "office",
+    subject.CreateSubject: "office",
+    subject.SubmitOnboarding: "office",
+    subject.PassKyc: "outside",
+    subject.PassScreening: "outside",
+    subject.OpenMlroReview: "freeze",
+    subject.PassRisk: "outside",
+    subject.ActivateSubject: "office",
+    subject.FreezeSubject: "freeze",
+    subject.UnfreezeSubject: "release",
+    subject.DeclineSubject: "cancel",
+    subject.BindWallet: "office",
+    subject.RecordIdentity: "outside",
+    subject.ClassifySubject: "outside",
+    subject.ReplaceWallet: "office",
+    subject.RecordWalletLinked: "outside",
+    subject.SignClaim: "running",
+    subject.RecordClaim: "outside",
+    subject.RecordRevocation: "outside",
+    invoice.SubmitInvoice: "obligation",
+    invoice.StartVerification: "running",
+    invoice.RecordVerification: "outside",
+    invoice.AskBuyer: "running",
+    # The buyer tells whether the debt exists; it does not begin with the answer.
+    invoice.ConfirmInvoice: "outside",
+    invoice.DisputeInvoice: "outside",
+    invoice.ExpireInvoice: "cancel",
+    invoice.ListInvoice: "running",
+    invoice.RemindBuyer: "running",
+    invoice.FundInvoice: "obligation",
+    invoice.CompleteFunding: "running",
+    invoice.ReverseFunding: "cancel",
+    invoice.RecordDisbursed: "outside",
+    invoice.DistributeProceeds: "running",
+    invoice.SettleInvoice: "running",
+    token.PlanToken: "running",
+    token.RecordDeployed: "outside",
+    token.RecordHolder: "outside",
+    token.RecordUnpaused: "outside",
+    token.RecordMinted: "outside",
+    token.SliceToken: "obligation",
+    token.RecordBurned: "outside",
+    token.PauseToken: "freeze",
+    token.ResumeToken: "release",
+    token.FreezeWallets: "freeze",
+    token.UnfreezeWallets: "release",
+    token.FreezeUnits: "freeze",
+    token.UnfreezeUnits: "release",
+    token.MintUnits: "obligation",
+    token.BurnUnits: "release",
+    token.RegisterHolders: "office",
+    token.RecoverHolder: "release",
+    token.RecordOperation: "outside",
+    token.FailOperation: "outside",
+    listing.OpenListing: "obligation",
+    listing.WithdrawListing: "cancel",
+    trade.CheckTrade: "obligation",
+    trade.ExecuteTrade: "obligation",
+    trade.SettleTrade: "running",
+    trade.FailTrade: "cancel",
+    payment.SettlePayment: "outside",
+    payment.RefusePayment: "outside",
+    receipt.RecordReceipt: "outside",
+    receipt.MatchReceipt: "running",
+    mail.RequestMail: "running",
+    mail.RecordMailSent: "outside",
+    mail.RecordMailRefused: "outside",
+    process.RecordRefusal: "running",
+}
+
+_OBLIGATIONS: Final = frozenset(
+    command for command, effect in EFFECTS.items() if effect == "obligation"
+)
+
+
+def is_obligation(command: type[Command]) -> bool:
+    """Say whether a command would bind somebody anew, and is refused while the log is frozen."""
+    return command in _OBLIGATIONS

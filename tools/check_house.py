@@ -19,7 +19,7 @@ FILE_LINES: Final = 400
 # The brackets keep these patterns from finding themselves.
 LEFT_OVER: Final = re.compile(r"\b([T]ODO|[F]IXME|[H]ACK)\b")
 FOREIGN: Final = re.compile(r"(/[r]oot/|/[w]ork/|[p]ypi\.org|[n]pmjs\.(org|com)|[d]eb\.debian)")
-LONGER: Final = {"tools/verify.py": 720}
+LONGER: Final = {"tools/verify.py": 740}
 """Files with a limit of their own: the auditor's verifier is one file on purpose."""
 SOURCES: Final = {".py", ".sol", ".sql", ".toml", ".md", ".sh", ".js", ".yml", ".yaml", ".html"}
 

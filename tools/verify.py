@@ -107,20 +107,18 @@ TRUST = re.compile(  # of the canonical form, so members stand in order
     rf'"owner":{ADDRESS},"quorum":{NUMBER},"registry":{ADDRESS},"witnesses":{KEYS}\}}'
 ).fullmatch
 PATH = rf"\[(?:{HEX}(?:,{HEX})*)?\]"
-EVIDENCE = (
-    rf'\{{"anchor":(?:null|\{{"block":{NUMBER},"block_hash":{HEX_0X},"chain_id":{NUMBER},'
-    rf'"registry":{ADDRESS},"transaction":{HEX_0X}\}}),"body":{TEXT},"chain":{HEX},'
-    rf'"checkpoint":{TEXT},"format":"tallystick/evidence/v1","head":{HEX},"index":{NUMBER},'
-    rf'"log":"{ORIGIN}","path":{PATH},"position":{NUMBER},"previous":{HEX},'
-    rf'"root":{HEX},"size":{NUMBER}\}}'
-)
-IS_EVIDENCE = re.compile(EVIDENCE).fullmatch
+HASHES, IS_ORIGIN = re.compile("[0-9a-f]*").fullmatch, re.compile(ORIGIN).fullmatch
+IS_ANCHOR = re.compile(
+    rf'\{{"block":{NUMBER},"block_hash":{HEX_0X},"chain_id":{NUMBER},"registry":{ADDRESS},'
+    rf'"transaction":{HEX_0X}\}}'
+).fullmatch
+MEMBERS = {"format", "log", "position", "body", "previous", "chain", "index", "size", "path",
+           "root", "head", "checkpoint", "anchor"}  # fmt: skip
 STREAM = r"[a-z]+:[A-Za-z0-9._/-]{1,128}"
 LEAF = rf'\{{"chain":{HEX},"index":{NUMBER},"key":{HEX},"path":{PATH},"version":{COUNT}\}}'
-IS_COMPLETENESS = re.compile(
-    rf'\{{"as_of":{COUNT},"commitment":(?:null|{EVIDENCE}),"complete":(?:true|false),'
-    rf'"format":"tallystick/completeness/v1","last":(?:null|{EVIDENCE}),"leaf":(?:null|{LEAF}),'
-    rf'"log":"{ORIGIN}","neighbours":\[(?:{LEAF}(?:,{LEAF})?)?\],"next":(?:null|{EVIDENCE}),'
+IS_COMPLETENESS = re.compile(  # without its parts
+    rf'\{{"as_of":{COUNT},"complete":(?:true|false),"format":"tallystick/completeness/v1",'
+    rf'"leaf":(?:null|{LEAF}),"log":"{ORIGIN}","neighbours":\[(?:{LEAF}(?:,{LEAF})?)?\],'
     rf'"stream":"{STREAM}"\}}'
 ).fullmatch
 IS_CONSISTENCY = re.compile(
@@ -231,8 +229,9 @@ def root_of_path(index: int, size: int, leaf: bytes, path: list[str], place: int
     inner = (index ^ (size - 1)).bit_length()
     fits = len(path) == inner + (index >> inner).bit_count()
     demand(fits, "path_length", f"{len(path)} hashes for leaf {index} of {size}", place)
-    for level, text in enumerate(path):
-        sibling, is_right = bytes.fromhex(text), level >= inner or index >> level & 1
+    hashes = bytes.fromhex("".join(path))
+    for level in range(len(path)):
+        sibling, is_right = hashes[32 * level :][:32], level >= inner or index >> level & 1
         leaf = sha256(b"\x01" + (sibling + leaf if is_right else leaf + sibling)).digest()
     return leaf
 
@@ -243,24 +242,19 @@ class Judge:
     def __init__(self, trust: Trust | None, url: str = "") -> None:
         self.trust, self.url, self.log = trust, url, str(trust["log"]) if trust else ""
         self.signed: set[bytes] = set()
-        self.anchored: set[tuple[bytes, str]] = set()
+        self.anchored: set[tuple[object, ...]] = set()
 
     def bundle(self, text: str) -> str:
         """Check one bundle, evidence or completeness; return what was found."""
         try:
             bundle = strict(text)
-            form = ENCODE(bundle)
-            parts = [bundle]
-            if whole := IS_COMPLETENESS(form) is not None:
-                parts = [bundle[name] for name in PARTS if bundle[name]]
-                demand_shape(bundle)
-            elif not IS_EVIDENCE(form):
-                raise ValueError("a member is unknown, missing or misformed")
-            for part in parts:
-                if not part["index"] == part["position"] - 1 < part["size"]:
-                    raise ValueError("position, index and size do not agree")
+            whole = type(bundle) is dict and "as_of" in bundle
+            for part in parts_of(bundle) if whole else [bundle]:
+                demand_evidence(part)
                 read_checkpoint(part["checkpoint"])
                 part["body"].encode()
+            if whole:
+                demand_shape(bundle)
         except (ValueError, RecursionError) as error:
             raise Fault("malformed", f"not a bundle: {error}") from error
         if whole:
@@ -300,7 +294,7 @@ class Judge:
             self.signed.add(digest)
         missing = anchor is None and (demanded or bool(self.url))
         demand(not missing, "anchor_missing", "an event is not anchored yet")
-        if self.trust and anchor and (key := (digest, ENCODE(anchor))) not in self.anchored:
+        if self.trust and anchor and (key := (digest, *anchor.values())) not in self.anchored:
             check_anchor(anchor, self.trust, note[1], self.url)
             self.anchored.add(key)
 
@@ -335,6 +329,31 @@ class Judge:
         return (
             f"{bundle['stream']} as of {as_of}: {finding}; by the map of {count} streams at {size}"
         )
+
+
+def demand_evidence(part: Any) -> None:
+    """Raise ValueError unless something has the form of evidence (FORMATS 6)."""
+    if type(part) is not dict or part.keys() != MEMBERS or type(part["path"]) is not list:
+        raise ValueError("a member is unknown, missing or misformed")
+    hashes = [part["previous"], part["chain"], part["root"], part["head"], *part["path"]]
+    texts = [part["log"], part["body"], part["checkpoint"], *hashes]
+    position, index, size, anchor = part["position"], part["index"], part["size"], part["anchor"]
+    fits = [*map(type, texts)] == [str] * len(texts) and {*map(len, hashes)} == {64}
+    fits = fits and bool(HASHES("".join(hashes)) and IS_ORIGIN(part["log"]))
+    fits = fits and type(position) is type(index) is type(size) is int
+    fits = fits and (anchor is None or bool(IS_ANCHOR(ENCODE(anchor))))
+    if not fits or part["format"] != "tallystick/evidence/v1":
+        raise ValueError("a member is misformed")
+    if not 0 <= index == position - 1 < size:
+        raise ValueError("position, index and size do not agree")
+
+
+def parts_of(bundle: dict[str, Any]) -> list[Any]:
+    """Return the parts of a completeness bundle; raises ValueError for another form of it."""
+    rest = {name: value for name, value in bundle.items() if name not in PARTS}
+    if len(bundle) - len(rest) != len(PARTS) or not IS_COMPLETENESS(ENCODE(rest)):
+        raise ValueError("a member is unknown, missing or misformed")
+    return [bundle[name] for name in PARTS if bundle[name] is not None]
 
 
 def demand_shape(bundle: dict[str, Any]) -> None:

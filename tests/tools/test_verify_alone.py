@@ -42,7 +42,7 @@ def test_it_runs_alone_and_answers_a_sentence(tmp_path: Path) -> None:
 
 def test_it_is_one_file_of_the_standard_library() -> None:
     text = Path(verify.__file__).read_text()
-    assert len(text.splitlines()) <= 720
+    assert len(text.splitlines()) <= 740
     imported = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):

@@ -20,7 +20,7 @@ from interfaces.outbound.clock import set_story_time
 from interfaces.settings import Settings
 from interfaces.wiring import gateway_of
 from tools.stack import LocalStack
-from tools.story import cast, proof
+from tools.story import cast, proof, reconciling
 from tools.story.client import Api, Json
 from tools.story.scenes import SCENES, Stage
 from tools.story.second import verify_again
@@ -119,6 +119,9 @@ def _stage(stack: LocalStack, clock: Path) -> Stage:
 def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof.Results:
     auditor = stage.api(cast.AUDITOR)
     step = _stepper(board)
+    step("has books and chain compared, and the result signed")
+    statement = reconciling.reconcile(auditor, folder)
+    board.done()
     step("waits until every event lies under an anchored root")
     last = proof.last_of_story(auditor)
     anchored = proof.await_anchor(auditor, last)
@@ -130,6 +133,7 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
     board.done()
     step("compares books, bank and chain")
     accounts = proof.check_books(auditor, records)
+    reconciling.check_statement(folder)
     with gateway_of(stack.settings) as gateway:
         proof.check_chain(records, gateway)
     board.done()
@@ -147,6 +151,7 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
         timeline=_timeline(auditor),
         accounts=accounts,
         gas=gas,
+        statement=statement,
     )
 
 
@@ -181,6 +186,7 @@ def _show(console: Console, results: proof.Results, seconds: float) -> None:
     for row in results.accounts:
         accounts.add_row(row["stream"].removeprefix("account:"), _amount(row))
     console.print(accounts)
+    console.print(reconciling.shown(results.statement))
     console.print(
         Panel.fit(
             f"story told in [bold]{seconds:.1f} s[/]\n"

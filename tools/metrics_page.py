@@ -80,6 +80,21 @@ RULES: Final = (
         " `/<SHA-256 of the origin>/checkpoint`; until it is explained, nothing should be signed.",
     ),
     Rule(
+        "TallystickReconciliationBreak",
+        "tallystick_reconciliation_broken_tokens > 0",
+        "0s",
+        "Books and chain of a token differ.",
+        "Read the statement (`/api/v1/reconciliations?agrees=false`) and what others did"
+        " (`/api/v1/chain-facts`); mend the side that is wrong, then `tally reconcile`.",
+    ),
+    Rule(
+        "TallystickChainFactOfOthers",
+        'increase(tallystick_chain_events_total{origin="other"}[10m]) > 0',
+        "0s",
+        "Somebody else had one of our contracts do something: a key may be stolen.",
+        "Read `/api/v1/chain-facts`; when it was not wanted, pause the token and rotate the key.",
+    ),
+    Rule(
         "TallystickViewLate",
         "max by (view) (tallystick_view_lag_seconds) > 30",
         "2m",

@@ -145,7 +145,9 @@ def show(found: list[ReconciliationRow], say: Callable[[object], None] = console
             )
 
 
-def verify_file(statement: Path, trust: Path | None) -> int:
+def verify_file(
+    statement: Path, trust: Path | None, *, say: Callable[[str], None] = typer.echo
+) -> int:
     """Verify a statement offline; prints one code word and tells the exit status."""
     try:
         text = statement.read_text()
@@ -155,14 +157,12 @@ def verify_file(statement: Path, trust: Path | None) -> int:
         return USAGE
     said, fault = check_statement(text, log=log, keys=keys, verify=_is_signature)
     if trust is None and said is not None and fault is StatementFault.SIGNATURE:
-        typer.echo("untrusted: it holds together, but who signed it takes --trust")
+        say("untrusted: it holds together, but who signed it takes --trust")
         return UNTRUSTED
     if fault is not None or said is None:
-        typer.echo(fault.value if fault is not None else "malformed")
+        say(fault.value if fault is not None else "malformed")
         return BREAKS
-    typer.echo(
-        f"ok: {said.token} {said.result} as of position {said.position} and block {said.block}"
-    )
+    say(f"ok: {said.token} {said.result} as of position {said.position} and block {said.block}")
     return 0
 
 

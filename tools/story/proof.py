@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from domain.reconciliation.statement import Statement
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.tokens import TokenReader
 from interfaces.settings import Settings
@@ -32,6 +33,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[Json]
     accounts: list[Json]
     gas: int
+    statement: Statement
 
 
 def await_anchor(auditor: Api, position: int) -> int:

@@ -27,6 +27,9 @@ TOKENS: Final = frozenset({"Token", "WrappedToken"})
 NAMING: Final = frozenset({"from", "to", "_userAddress", "_lostWallet", "_newWallet", "holder"})
 """Fields of a token's events that name somebody who holds or held units."""
 
+OF_THE_TOKEN: Final = frozenset({"Paused", "Unpaused"})
+"""Events whose field of such a name tells the agent who acted."""
+
 ZERO: Final = "0x" + "00" * 20
 
 
@@ -52,7 +55,7 @@ def named_by(events: Iterable[ChainEvent]) -> list[Wallets]:
     """Tell whom the events of each token name."""
     named: dict[str, set[str]] = {}
     for event in events:
-        if event.contract.kind in TOKENS:
+        if event.contract.kind in TOKENS and event.event not in OF_THE_TOKEN:
             wallets = {
                 str(value).lower() for name, value in event.arguments.items() if name in NAMING
             }

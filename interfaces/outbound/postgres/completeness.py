@@ -13,18 +13,18 @@ from domain.integrity.chain import genesis
 from domain.integrity.checkpoint import SignedCheckpoint, parse_checkpoint
 from domain.integrity.completeness import Completeness, Ends
 from domain.integrity.evidence import Evidence, LoggedEvent, evidence
-from domain.integrity.streammap import StreamMap, stream_map
 from domain.integrity.tilememory import TileMemory
 from domain.log.events import StreamsCommitted
 from domain.log.state import LOG_STREAM
 from interfaces.outbound.postgres.lanes import Lanes
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.streammaps import StreamMaps
 from interfaces.outbound.postgres.tree import TreeKeeper
 from projections.anchors.queries import latest_confirmed_anchor
 
 LANES: Final = 2
-"""Bundles that are made at a time; each lane remembers the map that it used last."""
+"""Bundles that are made at a time; each lane remembers the maps that it used last."""
 
 _HEAD: Final = "SELECT coalesce(max(position), 0) FROM events"
 _LENGTH: Final = "SELECT coalesce(max(version), 0) FROM events WHERE stream = %s"
@@ -42,6 +42,7 @@ class Commitment(msgspec.Struct, frozen=True):
 
     position: int
     size: int
+    root: bytes
 
 
 class PostgresCompleteness:
@@ -78,7 +79,7 @@ class PostgresCompleteness:
             proven = await self._proven(commitment.position)
             if proven is not None and proven.anchor is not None:
                 return await self._lanes.run(
-                    lambda lane: lane.bundle(stream, as_of, commitment.size, proven)
+                    lambda lane: lane.bundle(stream, as_of, commitment, proven)
                 )
         last = await self._lanes.run(lambda lane: lane.around(stream, as_of)[0])
         known = None if last is None else await self._proven(last)
@@ -97,7 +98,7 @@ class _Lane:
         self._log = log
         self._tree = TreeKeeper(session, TileMemory())
         self._questions = Questions(session)
-        self._map: tuple[int, StreamMap] | None = None
+        self._maps = StreamMaps(session)
 
     def newest(self) -> int:
         """Tell the newest position for which an anchored map can speak, else the head's."""
@@ -128,20 +129,23 @@ class _Lane:
                 return found
         return None
 
-    def bundle(self, stream: str, as_of: int, size: int, commitment: Evidence) -> Completeness:
-        """Make a bundle by the map at a size; raises StoreUnavailable."""
-        place = self._at(size).place(stream)
-        signed, ends = parse_checkpoint(commitment.checkpoint), Ends()
+    def bundle(
+        self, stream: str, as_of: int, commitment: Commitment, proven: Evidence
+    ) -> Completeness:
+        """Make a bundle by a map that was committed; raises StoreUnavailable."""
+        size = commitment.size
+        place = self._maps.at(size, commitment.root).place(stream)
+        signed, ends = parse_checkpoint(proven.checkpoint), Ends()
         if place.own is not None:
             last, following = self.around(stream, as_of)
             if following is not None and following > size:
                 following = None
 
             def prove(position: int | None) -> Evidence | None:
-                return None if position is None else self._prove(position, signed, commitment)
+                return None if position is None else self._prove(position, signed, proven)
 
             ends = Ends(prove(last), prove(following))
-        return bundles.completeness(stream, as_of, commitment=commitment, place=place, ends=ends)
+        return bundles.completeness(stream, as_of, commitment=proven, place=place, ends=ends)
 
     def around(self, stream: str, position: int) -> tuple[int | None, int | None]:
         """Tell where the last event of a stream up to a position stands, and the next one."""
@@ -169,7 +173,7 @@ class _Lane:
         fact = None if position is None else read(*self._one(_LOGGED, position)).fact
         if position is None or not isinstance(fact, StreamsCommitted):
             return None
-        return Commitment(position, fact.size)
+        return Commitment(position, fact.size, bytes.fromhex(fact.root))
 
     def _prove(self, position: int, signed: SignedCheckpoint, like: Evidence) -> Evidence:
         rows = self._rows(_PAIR, position - 1, position)
@@ -177,11 +181,6 @@ class _Lane:
         event = LoggedEvent(position, bytes(rows[-1][1]), previous, bytes(rows[-1][2]))
         path = self._tree.inclusion(position - 1, signed.checkpoint.size)
         return evidence(event, path, signed=signed, text=like.checkpoint, anchor=like.anchor)
-
-    def _at(self, size: int) -> StreamMap:
-        if self._map is None or self._map[0] != size:
-            self._map = size, stream_map(self._tree.stream_ends(size))
-        return self._map[1]
 
     def _length(self, stream: str) -> int:
         return int(self._one(_LENGTH, stream)[0])

@@ -68,11 +68,17 @@ class ChainWorker:
         self._others = CrossCheck(others)
         self._writes = writes = Writes(log, sender, lanes=rules.lanes)
         self._signing = Signing(gateway, raws, writes, rules=rules)
-        self._sending = Sending(
-            gateway, raws, writes, signing=self._signing, guard=guard, rules=rules
-        )
         self._settling = Settling(
             gateway, writes, guard=guard, others=self._others, rules=rules, troubles=troubles
+        )
+        self._sending = Sending(
+            gateway,
+            raws,
+            writes,
+            signing=self._signing,
+            guard=guard,
+            rules=rules,
+            receipts=self._settling.receipts,
         )
         self._balances_at: float | None = None
         self._signers = set(signers)

@@ -45,7 +45,7 @@ class Waiting(msgspec.Struct):
 class Sending:
     """Brings signed transactions into blocks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it shares with the other parts
         self,
         gateway: EvmGateway,
         raws: RawStore,
@@ -54,6 +54,7 @@ class Sending:
         signing: Signing,
         guard: ChainGuard,
         rules: ChainRules,
+        receipts: dict[str, Receipt],
     ) -> None:
         self._gateway = gateway
         self._raws = raws
@@ -62,6 +63,7 @@ class Sending:
         self._guard = guard
         self._rules = rules
         self._waiting: dict[str, Waiting] = {}
+        self._receipts = receipts
 
     def broadcast(self, open_writes: Sequence[OpenWrite], troubles: Troubles) -> bool:
         """Give signed bytes to the node, in the order of their nonces."""
@@ -69,18 +71,20 @@ class Sending:
         reports: list[Report] = []
         for write in sorted(signed, key=lambda each: each.state.nonce or 0):
             transaction = write.state.transaction or ""
-            raw = next(
-                (raw for raw in self._raws.of(write.name) if raw.transaction == transaction), None
-            )
-            if raw is None:
-                message = f"the raw transaction of {write.name} is not in the worker's table"
-                raise LookupError(message)
+            raw = self._signing.fresh.pop(transaction, None) or self._kept(write.name, transaction)
             if self._is_taken(raw, troubles):
                 sent = commands.RecordBroadcast(write=write.name, transaction=transaction)
                 reports.append((write, sent))
                 self._waiting[write.name] = Waiting(asked=time.monotonic())
         self._writes.tell(*reports)
         return bool(reports)
+
+    def _kept(self, write: str, transaction: str) -> RawTransaction:
+        for raw in self._raws.of(write):
+            if raw.transaction == transaction:
+                return raw
+        message = f"the raw transaction of {write} is not in the worker's table"
+        raise LookupError(message)
 
     def look(
         self,
@@ -129,6 +133,7 @@ class Sending:
                 lost.append(write)
             else:
                 reports.append((write, _mined(write, receipt)))
+                self._receipts[receipt.transaction_hash] = receipt
         self._writes.tell(*reports)
         for write in lost:
             self._nonce_is_used(write, sight, others=others, lags=lags, troubles=troubles)

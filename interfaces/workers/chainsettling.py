@@ -49,6 +49,8 @@ class Settling:
         self._others = others
         self._rules = rules
         self._troubles = troubles
+        self.receipts: dict[str, Receipt] = {}
+        """Receipts that this process saw, by transaction; they hold while their block does."""
         self._ended: dict[str, OpenWrite] = {}
         self._unchecked = True
 
@@ -59,23 +61,41 @@ class Settling:
         reports: list[Report] = []
         gone: list[OpenWrite] = []
         depth = self._rules.confirmations
+        seen: dict[int, str | None] = {}
         for write in open_writes:
             if write.state.state != "MINED" or write.state.block is None:
                 continue
             deep = sight.head.number - write.state.block + 1 >= depth
             if not (deep or sight.rewritten or self._unchecked):
                 continue
-            receipt = self._gateway.receipt(write.state.transaction or "")
-            if receipt is None or receipt.block_hash != write.state.block_hash:
+            receipt = self._held(write, seen)
+            if receipt is None:
                 if not lags:
                     gone.append(write)
+            elif seen[write.state.block] != receipt.block_hash:
+                # The receipt is of a block that is being replaced: the next look says more.
+                continue
             elif deep and (report := self._outcome(write, receipt, sight)) is not None:
                 reports.append((write, report))
         if gone:
             # An endpoint that changed the chain under our hands knows none of our blocks.
             self._guard.check()
         self._writes.tell(*reports, *((write, _reorganised(write)) for write in gone))
+        for write in (*gone, *(write for write, _ in reports)):
+            self.receipts.pop(write.state.transaction or "", None)
         return [self._writes.current(write) for write in gone]
+
+    def _held(self, write: OpenWrite, seen: dict[int, str | None]) -> Receipt | None:
+        """Find the receipt of a write in the very block that the log names, if that still holds."""
+        block, block_hash = write.state.block or 0, write.state.block_hash
+        if block not in seen:
+            seen[block] = self._gateway.canonical_block_hash(block)
+        transaction = write.state.transaction or ""
+        receipt = self.receipts.get(transaction)
+        if seen[block] == block_hash and receipt is not None and receipt.block_hash == block_hash:
+            return receipt
+        receipt = self._gateway.receipt(transaction)
+        return receipt if receipt is not None and receipt.block_hash == block_hash else None
 
     def watch(self, sight: Sight, ended: Ended, *, lags: bool) -> list[OpenWrite]:
         """Take back what lay in blocks that are gone; tells the writes that go on because of it."""
@@ -139,9 +159,6 @@ class Settling:
 
     def _outcome(self, write: OpenWrite, receipt: Receipt, sight: Sight) -> Command | None:
         """Tell how a write that is deep enough ended; nothing while endpoints do not agree."""
-        if self._gateway.canonical_block_hash(receipt.block_number) != receipt.block_hash:
-            # The receipt is of a block that is being replaced: the next look says more.
-            return None
         opinion = self._others.holds(receipt, self._guard.chain_id)
         if not self._agreed(opinion, f"the block of {write.name}"):
             return None

@@ -52,6 +52,9 @@ class Signing:
         self._writes = writes
         self._rules = rules
         self._refused: dict[str, Refusals] = {}
+        self._looked: set[str] = set()
+        self.fresh: dict[str, RawTransaction] = {}
+        """What this process has signed and not sent yet, by its hash."""
 
     def step(
         self, open_writes: Sequence[OpenWrite], *, chain_id: int, lags: bool, troubles: Troubles
@@ -75,9 +78,13 @@ class Signing:
                 if not lags and self._is_final(write, open_writes):
                     reports.append((write, _failed(write, str(error))))
         signed = self._sign(fresh, chain_id, troubles)
+        # From here on the table may have bytes that the log does not know.
+        self._looked.clear()
         self._raws.put(*(raw for _, raw in signed))
         reports += [(write, self._assign(write, raw)) for write, raw in signed]
         self._writes.tell(*reports)
+        self._looked = {each.name for each in waiting}
+        self.fresh.update((raw.transaction, raw) for _, raw in signed)
         for write, _ in reports:
             self._refused.pop(write.name, None)
         return bool(reports)
@@ -103,6 +110,8 @@ class Signing:
 
     def _left_behind(self, write: OpenWrite) -> RawTransaction | None:
         """Find bytes that were committed and that the log never heard of."""
+        if write.name in self._looked:
+            return None
         # By nonce: a higher fee for a nonce of the past may have been left behind as well.
         told = {each.nonce for each in write.state.signed}
         return next((raw for raw in self._raws.of(write.name) if raw.nonce not in told), None)

@@ -18,7 +18,7 @@ from application.processes.managers import PROCESSES
 from domain.account.events import AccountCredited, AccountDebited, AccountPosted
 from domain.catalogue import aggregate_for
 from domain.chainwrite import commands as chainwrite
-from domain.chainwrite.events import ChainWritePlanned
+from domain.chainwrite.events import ChainWritePlanned, ChainWriteRetried
 from domain.integrity.canonical import NotCanonicalError
 from domain.integrity.chain import extend, genesis
 from domain.kernel.command import Command
@@ -121,8 +121,9 @@ class MemoryHouse:
             recorded = self.log[self._seen]
             self._seen += 1
             self._react(recorded)
-            if isinstance(recorded.fact, ChainWritePlanned):
-                self._carry_out(identity_of(recorded.stream), recorded.fact)
+            if isinstance(recorded.fact, ChainWritePlanned | ChainWriteRetried):
+                plan = self.states[recorded.stream].plan
+                self._carry_out(identity_of(recorded.stream), plan)
             if isinstance(recorded.fact, ClaimRequested):
                 self._sign(identity_of(recorded.stream), recorded.fact)
             waiting, self.postponed = self.postponed, []
@@ -174,7 +175,8 @@ class MemoryHouse:
     def _carry_out(self, write: str, planned: ChainWritePlanned) -> None:
         result = self._chain(write, planned)
         for command in _reports(write, result, len(self.log)):
-            self.send("process:chain", "process", command, f"{write}/{command.TYPE}")
+            key = f"{write}/{command.TYPE}/{self._seen}"
+            self.send("process:chain", "process", command, key)
 
 
 def _reports(write: str, result: dict[str, str] | str, number: int) -> Iterator[Command]:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from tools.bench.append import append
 from tools.bench.asking import asking
+from tools.bench.chaining import chaining
 from tools.bench.commanding import commanding
 from tools.bench.feeding import feeding
 from tools.bench.figures import Figure
@@ -35,6 +36,7 @@ BENCHES: Final[Mapping[str, Callable[[Stage], list[Figure]]]] = {
     "http": commanding,
     "query": asking,
     "cold": cold,
+    "chain": chaining,
     "scale": scaling,
     "proof": proving,
 }

@@ -41,6 +41,10 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     idle_seconds: float = 10.0
     scale_events: int = 10_000_000
     small_events: int = 100_000
+    transfers: int = 400
+    """Token transfers that are planned at once."""
+    alone_transfers: int = 6
+    """Token transfers that wait for each other."""
     wal_files: int = 48
     """That the server should have before anything is measured."""
 
@@ -60,6 +64,8 @@ QUICK: Final = Sizes(
     idle_seconds=0.5,
     scale_events=3_000,
     small_events=1_000,
+    transfers=20,
+    alone_transfers=1,
     wal_files=0,
 )
 

@@ -10,6 +10,9 @@ from typing import Final, Protocol, TypeVar
 from eth_abi.exceptions import DecodingError
 from eth_account import Account
 from eth_account.datastructures import SignedTransaction as EthSignedTransaction
+from eth_account.signers.local import LocalAccount
+from eth_account.types import TransactionDictType
+from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -75,6 +78,7 @@ class EvmGateway:
         self.artifacts = artifacts or Artifacts()
         self._policy = policy or FeePolicy()
         self._reverts: RevertDecoder | None = None
+        self._accounts: dict[str, tuple[bytes, LocalAccount]] = {}
 
     def __enter__(self) -> "EvmGateway":
         return self
@@ -185,22 +189,22 @@ class EvmGateway:
 
     def address(self, purpose: str) -> str:
         """Return the account of a key, in lower case."""
-        return str(Account.from_key(self._keys(purpose)).address).lower()
+        return str(self._account(purpose).address).lower()
 
     def sign(self, purpose: str, transaction: Transaction) -> SignedTransaction:
         """Sign with the key of a purpose. The same input gives the same bytes (RFC 6979)."""
-        fields = {
+        fields: TransactionDictType = {
             "type": 2,
             "chainId": transaction.chain_id,
             "nonce": transaction.nonce,
-            "to": to_checksum_address(transaction.to) if transaction.to else "",
+            "to": HexStr(to_checksum_address(transaction.to) if transaction.to else ""),
             "value": transaction.value,
             "data": transaction.data,
             "gas": transaction.gas,
             "maxFeePerGas": transaction.fees.max_fee,
             "maxPriorityFeePerGas": transaction.fees.max_priority_fee,
         }
-        signed: EthSignedTransaction = Account.sign_transaction(fields, self._keys(purpose))
+        signed: EthSignedTransaction = self._account(purpose).sign_transaction(fields)
         raw = bytes(signed.raw_transaction)
         return SignedTransaction(raw=raw, transaction_hash=transaction_hash(raw))
 
@@ -239,6 +243,14 @@ class EvmGateway:
         if sender is not None:
             fields["from"] = sender
         return fields
+
+    def _account(self, purpose: str) -> LocalAccount:
+        # Deriving the address from the key takes milliseconds; a key that was rotated is another.
+        key = self._keys(purpose)
+        known = self._accounts.get(purpose)
+        if known is None or known[0] != key:
+            known = self._accounts[purpose] = (key, Account.from_key(key))
+        return known[1]
 
     def _ask(self, method: str, kind: type[Result], *params: JsonValue) -> Result:
         return self._rpc.request(method, kind, *params)

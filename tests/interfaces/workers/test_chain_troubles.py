@@ -88,20 +88,27 @@ def test_a_write_that_nobody_takes_offers_more_for_the_same_nonce(yard: Yard) ->
 
 def test_the_first_transaction_of_a_nonce_may_win_after_a_bump(yard: Yard) -> None:
     target = yard.registry()
-    yard.plan("log", target=target)
-    yard.step()
-    first = yard.raws.of("log")[0]
-    for _ in range(4):
-        pricey(yard)
-        yard.node.mine(1)
+    own = yard.gateway
+    with (
+        ScriptedProxy(yard.node.url) as proxy,
+        EvmGateway(proxy.url, keys=private_key) as yard.gateway,
+    ):
+        yard.restart()
+        yard.plan("log", target=target)
         yard.step()
-    assert len(yard.raws.of("log")) > 1
-    yard.node.request("anvil_dropAllTransactions")
-    yard.node.request("anvil_setNextBlockBaseFeePerGas", hex(1))
-    yard.node.mine(1)
-    yard.gateway.broadcast(first.raw)
-    yard.node.mine(1)
-    yard.work()
+        first = yard.raws.of("log")[0]
+        proxy.then("eth_sendRawTransaction", *[answer("0x00")] * 20)
+        for _ in range(5):
+            pricey(yard)
+            yard.node.mine(1)
+            yard.step()
+        assert len(yard.raws.of("log")) > 1
+        yard.node.request("anvil_setNextBlockBaseFeePerGas", hex(1))
+        yard.node.mine(1)
+        own.broadcast(first.raw)
+        yard.node.mine(1)
+        yard.work()
+    yard.gateway = own
     assert yard.write("log").transaction == first.transaction
     assert yard.state("log") == "CONFIRMED"
     assert yard.sent() == 2

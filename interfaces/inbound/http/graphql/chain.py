@@ -23,7 +23,7 @@ from interfaces.inbound.http.proofs import evidence_of
 from projections.anchors import queries as anchors
 from projections.anchors.queries import AnchorRow
 from projections.chain_writes import queries as writes
-from projections.chain_writes.queries import ChainWriteRow
+from projections.chain_writes.queries import ChainTransactionRow, ChainWriteRow
 
 
 @strawberry.type(description="A call to the chain from its plan to its confirmation.")
@@ -49,6 +49,13 @@ class ChainWrite:
     gas_used: Long | None = strawberry.field(description="Gas that it used.")
     gas_price: str | None = strawberry.field(description="Wei for a unit of gas.")
     fee: str | None = strawberry.field(description="Wei that it took.")
+    max_fee_per_gas: str | None = strawberry.field(description="Wei for a unit of gas at most.")
+    max_priority_fee_per_gas: str | None = strawberry.field(
+        description="Wei for a unit of gas that whoever makes the block may keep."
+    )
+    attempts: int = strawberry.field(description="Nonces that it was given.")
+    bumps: int = strawberry.field(description="How often it offered more.")
+    retractions: int = strawberry.field(description="How often the chain took it back.")
     confirmations: int | None = strawberry.field(description="Blocks that confirm it.")
     result: JSON | None = strawberry.field(description="What it brought, e.g. addresses.")
     reason: str | None = strawberry.field(description="Why it failed.")
@@ -80,6 +87,44 @@ class Anchor:
     last_position: Long = strawberry.field(description="The position of its last event.")
 
 
+@strawberry.type(description="A transaction that was signed for a chain write, mined or not.")
+class ChainTransaction:
+    """A line of the gas ledger; wei are decimal strings."""
+
+    transaction: str = strawberry.field(description="The transaction's hash.")
+    write: str = strawberry.field(description="The write that it was signed for.")
+    purpose: str = strawberry.field(description="What it is for.")
+    token: str | None = strawberry.field(description="The token that it is about.")
+    signer: str = strawberry.field(description="The purpose of the key that signed it.")
+    sender: str | None = strawberry.field(description="The address of the key.")
+    nonce: Long | None = strawberry.field(description="The nonce that it uses.")
+    gas_limit: Long | None = strawberry.field(description="Gas that it may use.")
+    max_fee_per_gas: str | None = strawberry.field(description="Wei for a unit of gas at most.")
+    max_priority_fee_per_gas: str | None = strawberry.field(
+        description="Wei for a unit of gas that whoever makes the block may keep."
+    )
+    state: str = strawberry.field(description="SIGNED, or MINED.")
+    block: Long | None = strawberry.field(description="The block that holds it.")
+    gas_used: Long | None = strawberry.field(description="Gas that it used.")
+    gas_price: str | None = strawberry.field(description="Wei for a unit of gas.")
+    fee: str | None = strawberry.field(description="Wei that it took.")
+    signed_at: Instant = strawberry.field(description="When it was signed.")
+    position: Long = strawberry.field(description="The position of its signature on the log.")
+
+
+@strawberry.type(description="What the transactions of a purpose for a token took.")
+class GasUse:
+    """A sum of the gas ledger; wei are decimal strings."""
+
+    purpose: str = strawberry.field(description="What the writes were for.")
+    token: str | None = strawberry.field(description="The token that they were about.")
+    writes: int = strawberry.field(description="How many writes.")
+    transactions: int = strawberry.field(description="How many mined transactions.")
+    gas_limit: Long = strawberry.field(description="Gas that they might have used.")
+    gas_used: Long = strawberry.field(description="Gas that they used.")
+    fee: str = strawberry.field(description="Wei that they took.")
+
+
 @strawberry.input(description="Which chain writes.")
 class ChainWriteFilter:
     """Conditions that all must hold."""
@@ -100,6 +145,13 @@ def _show_anchor(row: AnchorRow) -> Anchor:
     return shown(Anchor, row)
 
 
+def _show_transaction(row: ChainTransactionRow) -> ChainTransaction:
+    return shown(ChainTransaction, row)
+
+
+TRANSACTIONS: Final = Listed[ChainTransactionRow, ChainTransaction, int](
+    name="chainTransactions", kind=int, key=lambda row: row.position, show=_show_transaction
+)
 WRITES: Final = Listed[ChainWriteRow, ChainWrite, int](
     name="chainWrites", kind=int, key=lambda row: row.position, show=_show_write
 )
@@ -132,6 +184,43 @@ class ChainQueries:
             first=first,
             after=after,
         )
+
+    @question("Every signed transaction, mined or not, newest first; for the back office.")
+    async def chain_transactions(
+        self,
+        info: Info,
+        write: Annotated[
+            str | None, strawberry.argument(description="Only those of this write.")
+        ] = None,
+        token: Annotated[
+            str | None, strawberry.argument(description="Only those of this token.")
+        ] = None,
+        first: First = PAGE_DEFAULT,
+        after: After = None,
+    ) -> Connection[ChainTransaction]:
+        """Answer a page of transactions."""
+        info.context.demand("chain_writes")
+        condition = writes.ChainTransactionFilter(write=write, token=token)
+        return await TRANSACTIONS.page(
+            info.context.reader,
+            lambda key, limit: writes.chain_transactions(condition, after=key, limit=limit),
+            first=first,
+            after=after,
+        )
+
+    @question("What mined transactions took, by purpose and token; for the back office.")
+    async def gas_ledger(
+        self,
+        info: Info,
+        purpose: Annotated[
+            str | None, strawberry.argument(description="Only this purpose.")
+        ] = None,
+        token: Annotated[str | None, strawberry.argument(description="Only this token.")] = None,
+    ) -> list[GasUse]:
+        """Answer the sums of the gas ledger."""
+        info.context.demand("chain_writes")
+        rows = await info.context.reader.fetch(writes.gas_ledger(purpose=purpose, token=token))
+        return [shown(GasUse, row) for row in rows]
 
     @question("Roots of the log on the chain, largest first.")
     async def anchors(

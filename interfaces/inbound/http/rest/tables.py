@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
+    chain_writes,
     invoices,
     market,
     reconciliations,
@@ -19,6 +20,7 @@ COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *market.ROUTES,
     *tokens.COMMANDS,
     *reconciliations.COMMANDS,
+    *chain_writes.COMMANDS,
 )
 
 READS: Final[tuple[ReadRoute[Any], ...]] = views.ROUTES

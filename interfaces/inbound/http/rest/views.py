@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
     account_views,
+    chain_writes,
     invoice_views,
     office_views,
     reconciliations,
@@ -19,4 +20,5 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *token_views.ROUTES,
     *office_views.ROUTES,
     *reconciliations.READS,
+    *chain_writes.READS,
 )

@@ -91,4 +91,4 @@ def test_every_relative_link_leads_somewhere() -> None:
 def test_the_ports_of_the_examples_are_the_default() -> None:
     """What is pasted talks to what `make serve` starts."""
     assert Settings().base_url == "http://127.0.0.1:8420"
-    assert len(BLOCKS) == 10
+    assert len(BLOCKS) == 11

@@ -103,9 +103,9 @@ contract AnchorRegistry is Ownable2Step {
     /**
      * @notice Publishes the root and chain head of the first `size` events of `log`.
      *
-     * Repeating an anchor that stands, with the same values and any path, changes nothing and emits
-     * the same event again: a writer that is not sure whether its first try went through may send
-     * another, and the receipt of either is evidence.
+     * Repeating the last anchor that stands, with the same values and any path, changes nothing and
+     * emits the same event again: a writer that is not sure whether its first try went through may
+     * send another, and the receipt of either is evidence. An earlier one is not said again.
      * @param consistency Path from the last anchor that stands to this one (RFC 9162, 2.1.4.1);
      * empty for a first anchor.
      */
@@ -178,7 +178,7 @@ contract AnchorRegistry is Ownable2Step {
         if (msg.sender != anchorer) revert AnchorUnauthorized(log, msg.sender, anchorer);
     }
 
-    /// @dev Whether this very anchor stands already; refuses a size that holds another one.
+    /// @dev Whether this is the last anchor again; refuses any other size that was anchored before.
     function _repeats(bytes32 log, uint64 size, bytes32 root, bytes32 chainHead)
         private
         view
@@ -190,6 +190,8 @@ contract AnchorRegistry is Ownable2Step {
         if (found.root != root || found.chainHead != chainHead) {
             revert AnchorConflict(log, size, found.root, root);
         }
+        uint64 latestSize = _logs[log].latest;
+        if (size != latestSize) revert AnchorSizeNotLarger(log, size, latestSize);
         return true;
     }
 

@@ -165,14 +165,21 @@ contract AnchorRegistryTest is Testing {
         _assertLatest(first);
     }
 
-    function testARepeatChangesNothingAndIsAnnouncedAgain() public {
+    function testARepeatOfTheLastChangesNothingAndIsAnnouncedAgain() public {
         CHEATS.roll(100);
         _anchor(5, 0);
-        _anchor(9, 5);
         CHEATS.roll(200);
         _anchorAnnounced(5);
         (,, uint64 height,) = _registry.anchorAt(LOG, 5);
         assertEqual("block of the first", height, 100);
+        _assertLatest(5);
+    }
+
+    function testAnEarlierAnchorIsNotSaidAgain() public {
+        _anchor(5, 0);
+        _anchor(9, 5);
+        _expectLater(abi.encodeWithSelector(AnchorRegistry.AnchorSizeNotLarger.selector, LOG, 5, 9));
+        _anchor(5, 0);
         _assertLatest(9);
     }
 

@@ -46,7 +46,8 @@ contract AnchorHandler is Testing {
         CHEATS.prank(_anchorer);
         try registry.anchor(LOG, size, root, root, path) {
             assertTrue("never at a disavowed size", !_disavowed[size]);
-            // What stands may be said again, and changes nothing.
+            // The last may be said again, and changes nothing.
+            assertTrue("never smaller", size >= last);
             if (size > last) _standing.push(Standing(size, isOther));
         } catch {
             ++refused;

@@ -246,7 +246,7 @@ def _own_contracts(parties: PlatformParties, names: Purposes) -> tuple[PlatformS
             name="anchor_registry",
             contract="AnchorRegistry",
             signer=names.registry_owner,
-            gas=967_000,
+            gas=983_000,
             arguments=(parties.registry_owner,),
         ),
         PlatformStep(

@@ -105,10 +105,13 @@ def test_a_log_grows_under_anchors(anchoring: Anchoring) -> None:
     assert anchoring.latest() == (40, root(anchoring.leaves), anchoring.leaves[39])
 
 
-def test_a_repeat_is_harmless_and_its_receipt_is_evidence_too(anchoring: Anchoring) -> None:
+def test_a_repeat_of_the_last_is_harmless_and_its_receipt_is_evidence_too(
+    anchoring: Anchoring,
+) -> None:
     first = anchoring.writer.result("anchorer", anchoring.anchor(5))
-    anchoring.writer.result("anchorer", anchoring.anchor(9, 5))
     assert anchoring.writer.result("anchorer", anchoring.anchor(5)) == first
+    anchoring.writer.result("anchorer", anchoring.anchor(9, 5))
+    assert anchoring.refused(anchoring.anchor(5)).reason == "AnchorSizeNotLarger"
     assert anchoring.latest()[0] == 9
 
 

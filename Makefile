@@ -35,10 +35,10 @@ check: setup ## Style, types, architecture, house rules, slither
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 	@$(RUN) python -m tools.check_house
-	@$(UV) run --quiet --locked --script tools/analyse_contracts.py
+	@$(UV) run --quiet --frozen --script tools/analyse_contracts.py
 
 slither: setup ## Analyse the contracts; every finding must be answered in contracts/SLITHER.md
-	@$(UV) run --quiet --locked --script tools/analyse_contracts.py
+	@$(UV) run --quiet --frozen --script tools/analyse_contracts.py
 
 format: setup ## Format the sources
 	@$(RUN) ruff format .

@@ -6,7 +6,7 @@ from typing import Any, Final
 from application.processes.manager import ProcessManager, Reaction, Wish
 from domain.anchor.commands import ConfirmAnchor, FailAnchor
 from domain.chainwrite.calls import purpose_of
-from domain.chainwrite.events import ChainWriteConfirmed, ChainWriteFailed
+from domain.chainwrite.events import ChainWriteConfirmed, ChainWriteFailed, ChainWriteRestored
 from domain.invoice.commands import ListInvoice
 from domain.invoice.events import InvoiceConfirmed
 from domain.kernel.command import Command
@@ -146,7 +146,9 @@ TOKENISATION: Final = ProcessManager(
 
 def _anchored(_: object, recorded: Recorded) -> Sequence[Reaction]:
     fact, write = recorded.fact, identity_of(recorded.stream)
-    if purpose_of(write) != "anchor" or not isinstance(fact, ChainWriteConfirmed):
+    if purpose_of(write) != "anchor":
+        return ()
+    if not isinstance(fact, ChainWriteConfirmed | ChainWriteRestored):
         return ()
     size = int(write.split("/")[1])
     command = ConfirmAnchor(
@@ -168,5 +170,10 @@ def _not_anchored(_: object, recorded: Recorded) -> Sequence[Reaction]:
 
 ANCHORING: Final = ProcessManager(
     name="anchoring",
-    reactions={ChainWriteConfirmed: _anchored, ChainWriteFailed: _not_anchored},
+    reactions={
+        ChainWriteConfirmed: _anchored,
+        # Evidence names the block of its anchor, which is another one now.
+        ChainWriteRestored: _anchored,
+        ChainWriteFailed: _not_anchored,
+    },
 )

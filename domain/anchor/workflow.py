@@ -11,5 +11,8 @@ ANCHOR_WORKFLOW: Final = Workflow(
         Transition("NONE", "anchor.plan", "anchor.planned", "PLANNED"),
         Transition("PLANNED", "anchor.confirm", "anchor.confirmed", "CONFIRMED"),
         Transition("PLANNED", "anchor.fail", "anchor.failed", "FAILED"),
+        # The chain took its block back and holds it in another one now, or against expectation.
+        Transition("CONFIRMED", "anchor.confirm", "anchor.confirmed", "CONFIRMED"),
+        Transition("FAILED", "anchor.confirm", "anchor.confirmed", "CONFIRMED"),
     ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from domain.chainwrite.events import ChainWriteRetracted
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.process.events import ProcessRefused
@@ -19,6 +20,27 @@ WORK_ITEMS: Final = Table(
 def needs(_: Recorded) -> Iterable[tuple[Table, Key]]:
     """Name nothing: a refusal is a row of its own."""
     return ()
+
+
+RETRACTED: Final = "chain_write_retracted"
+
+
+def _fold_retracted(event: Recorded, rows: Rows) -> None:
+    """Ask somebody to look at what rests on a write that the chain took back."""
+    fact, write = expect(event, ChainWriteRetracted), identity_of(event.stream)
+    row = {
+        "item": f"chain/{event.position}/{write}",
+        "code": RETRACTED,
+        "process": "chain",
+        "cause": event.position,
+        "command_type": "chainwrite.record_retracted",
+        "sentence": f"The chain took back {write} with block {fact.block}; what rests on it does"
+        " not hold until chainwrite.restored says so.",
+        "refused_at": event.at,
+        "correlation": event.envelope.correlation,
+        "position": event.position,
+    }
+    rows.put(WORK_ITEMS, row)
 
 
 def _fold(event: Recorded, rows: Rows) -> None:
@@ -39,8 +61,8 @@ def _fold(event: Recorded, rows: Rows) -> None:
 
 VIEW: Final = FoldedView(
     "work_items",
-    version=1,
+    version=2,
     tables=(WORK_ITEMS,),
     needs=needs,
-    folds={ProcessRefused.TYPE: _fold},
+    folds={ProcessRefused.TYPE: _fold, ChainWriteRetracted.TYPE: _fold_retracted},
 )

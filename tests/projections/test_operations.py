@@ -132,7 +132,11 @@ def test_the_audit_trail_keeps_what_a_process_reacted_to() -> None:
 
 
 def test_a_refused_command_of_a_process_is_a_work_item() -> None:
-    (item,) = folded(WORK_ITEMS, tell()).table("work_items")
+    retracted, item = sorted(
+        folded(WORK_ITEMS, tell()).table("work_items"), key=lambda row: str(row["code"])
+    )
+    assert (retracted["code"], retracted["process"]) == ("chain_write_retracted", "chain")
+    assert TROUBLED in retracted["sentence"]
     assert (item["process"], item["cause"], item["code"]) == ("funding", 7, "wrong_state")
 
 

@@ -10,6 +10,7 @@ from interfaces.inbound.http.rest import (
     reconciliations,
     token_views,
     trade_views,
+    work_items,
 )
 from interfaces.inbound.http.rest.reads import ReadRoute
 
@@ -21,4 +22,5 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *office_views.ROUTES,
     *reconciliations.READS,
     *chain_writes.READS,
+    *work_items.READS,
 )

@@ -64,3 +64,8 @@ def test_every_signed_transaction_is_told_to_the_back_office(doors: Doors) -> No
     assert all(each["fee"] is not None for each in signed)
     for path in ("chain-transactions", "gas-ledger"):
         assert doors("coppergate").get(f"/api/v1/{path}").status_code == 403
+
+
+def test_work_items_are_for_those_who_operate(doors: Doors) -> None:
+    assert doors("ada").get("/api/v1/operations/work-items").json()["items"] == []
+    assert doors("coppergate").get("/api/v1/operations/work-items").status_code == 403

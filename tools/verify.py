@@ -712,11 +712,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="of a feed: no bodies, no books")
     parser.add_argument("--json", action="store_true", help="answer one line of JSON")
     options = parser.parse_args(arguments)
+    limit = sys.getrecursionlimit()
     sys.setrecursionlimit(4000)  # nothing deeper than DEPTH_LIMIT is read
     try:
         code, detail, position = "ok" if options.trust else "untrusted", verify(options), None
     except Fault as fault:
         code, detail, position = (*fault.args, None)[:3]
+    finally:
+        sys.setrecursionlimit(limit)
     line = json.dumps({"code": code, "position": position, "detail": detail})
     print(line if options.json else f"{code}{f' at {position}' if position else ''}: {detail}")
     return STATUS.get(code, 1)

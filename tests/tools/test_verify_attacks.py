@@ -7,13 +7,14 @@ log, an inner node as a leaf, the root of another size, a forged checkpoint, ano
 import importlib.util
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools import verify
@@ -353,3 +354,16 @@ def test_any_member_exchanged_for_another_is_never_believed(kind: str, data: st.
     allowed = allowed or (kind, place[0]) in claims or (kind, place) == ("evidence", ("anchor",))
     if _verdict(text) == "ok":
         assert allowed
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=300), st.sampled_from(sorted(TEXTS)), st.integers(0, 4000))
+def test_no_file_whatever_makes_the_verifier_stumble(raw: bytes, kind: str, at: int) -> None:
+    """Raw bytes alone, inside a document, and behind one: always a code, never a traceback."""
+    whole = TEXTS[kind].encode()
+    with tempfile.TemporaryDirectory() as folder:
+        file, trust = Path(folder) / "evidence", Path(folder) / "trust"
+        trust.write_bytes(made.documents.document(made.TRUST))
+        for content in (raw, whole[:at] + raw + whole[at:], whole + b"\n" + raw, whole[:at]):
+            file.write_bytes(content)
+            assert verify.main([str(file), "--trust", str(trust)]) in {0, 1}

@@ -68,6 +68,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What of it may go to whoever makes the block."""
     key_low_gwei: int = 100_000_000
     """Balance below which a key is to be filled up: a tenth of an ether."""
+    key_passphrase_file: Path | None = None
+    """File of the passphrase under which key files are sealed; without it they lie there plain."""
+    pkcs11_module: Path | None = None
+    """Library of the token that signing keys lie in (PKCS#11); without it they are key files."""
+    pkcs11_token: str = "tallystick"
+    """The token's label."""
+    pkcs11_pin_file: Path | None = None
+    """File of the PIN that opens the token."""
     stuck_write_seconds: float = 300.0
     """How long a chain write may stay open before an alert says so."""
     witnesses: str = ""

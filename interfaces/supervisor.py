@@ -27,11 +27,11 @@ from interfaces.outbound.evm.node import AnvilNode, NodeOptions, start_node
 from interfaces.outbound.files import replace_file
 from interfaces.outbound.postgres.server import PostgresServer
 from interfaces.outbound.postgres.server import start as start_postgres
-from interfaces.outbound.signer.keyring import EVM_PURPOSES, KeyRing
+from interfaces.outbound.signer.keyring import EVM_PURPOSES
 from interfaces.settings import Settings
 from interfaces.telemetry.metrics import PARTS_UP, RESTARTS
 from interfaces.telemetry.snapshots import Publisher
-from interfaces.wiring import prepare_store
+from interfaces.wiring import prepare_store, ring_of
 from interfaces.workers.main import run_bootstrap
 
 PROCESSES: Final = {
@@ -174,7 +174,7 @@ class Supervisor:
         prepare_store(self.settings)
 
     def _start_chain(self) -> None:
-        keys = KeyRing(self.settings.keys)
+        keys = ring_of(self.settings)
         if self.settings.chain_url:
             return
         self._say("starting the chain node")

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from application.ports.world import Clock
@@ -31,6 +33,7 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
 from interfaces.outbound.postgres.views import prepared
 from interfaces.outbound.postgres.writer import Writer
+from interfaces.outbound.signer.hsm import Hsm
 from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
 from interfaces.outbound.signer.links import HmacLinkSigner
 from interfaces.outbound.witness.client import HttpWitnesses, parse_witnesses
@@ -51,6 +54,41 @@ def clock_of(settings: Settings) -> Clock:
     return StoryClock(settings.story_clock) if settings.story_clock else SystemClock()
 
 
+def ring_of(settings: Settings) -> KeyRing:
+    """Open the keys of this installation. Raises BadSetting."""
+    return KeyRing(
+        settings.keys,
+        passphrase=_secret(settings.key_passphrase_file, "KEY_PASSPHRASE_FILE"),
+        token=_token(settings.pkcs11_module, settings.pkcs11_token, settings.pkcs11_pin_file),
+    )
+
+
+@lru_cache(maxsize=4)
+def _token(module: Path | None, label: str, pin_file: Path | None) -> Hsm | None:
+    # One session with the token for each process, however many rings are opened.
+    if module is None:
+        return None
+    pin = _secret(pin_file, "PKCS11_PIN_FILE")
+    if pin is None:
+        message = "TALLYSTICK_PKCS11_PIN_FILE is needed with TALLYSTICK_PKCS11_MODULE"
+        raise BadSetting(message)
+    return Hsm(module, label, pin.decode())
+
+
+def _secret(path: Path | None, name: str) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        found = path.read_bytes().strip()
+    except OSError as error:
+        message = f"TALLYSTICK_{name} cannot be read: {error.strerror}"
+        raise BadSetting(message) from error
+    if not found:
+        message = f"TALLYSTICK_{name} is empty"
+        raise BadSetting(message)
+    return found
+
+
 def open_gate(settings: Settings) -> SyncGate:
     """Make a writer node for callers without an event loop; use it as a context manager."""
     return SyncGate(
@@ -64,7 +102,7 @@ def open_gate(settings: Settings) -> SyncGate:
 
 def snapshots_of(settings: Settings) -> Snapshots:
     """Make the snapshots of long streams, sealed with a key of this installation."""
-    return Snapshots(settings.database_url, KeyRing(settings.keys).key(SNAPSHOT_KEY))
+    return Snapshots(settings.database_url, ring_of(settings).key(SNAPSHOT_KEY))
 
 
 def guard_of(settings: Settings) -> LogGuard:
@@ -81,8 +119,8 @@ def anchor_of(settings: Settings) -> LastAnchor | None:
 
     The registry's address follows from the owner's key and not from the log, which is in doubt.
     """
-    ring = KeyRing(settings.keys)
-    if not settings.chain_url or not (settings.keys / "registry_owner.key").is_file():
+    ring = ring_of(settings)
+    if not settings.chain_url or not ring.has("registry_owner"):
         return None
     registry = contract_address(ring.evm_address("registry_owner"), 0)
     return LastAnchor(settings.chain_url, log=settings.log, registry=registry)
@@ -103,24 +141,24 @@ def witnesses_of(settings: Settings) -> HttpWitnesses:
 
 def links_of(settings: Settings) -> HmacLinkSigner:
     """Make the signer of magic links."""
-    return HmacLinkSigner(KeyRing(settings.keys).key(LINK_KEY), log=settings.log)
+    return HmacLinkSigner(ring_of(settings).key(LINK_KEY), log=settings.log)
 
 
 def vault_of(settings: Settings) -> PostgresVault:
     """Make the vault of personal data."""
-    key = KeyRing(settings.keys).key(KEK)
+    key = ring_of(settings).key(KEK)
     return PostgresVault(settings.database_url, log=settings.log, key_encryption_key=key)
 
 
 def gateway_of(settings: Settings) -> EvmGateway:
     """Make the gateway to the chain, with our keys."""
     policy = FeePolicy(cap=settings.fee_cap_gwei * GWEI, tip_cap=settings.tip_cap_gwei * GWEI)
-    return EvmGateway(settings.chain_url, keys=KeyRing(settings.keys).evm_key, policy=policy)
+    return EvmGateway(settings.chain_url, keys=ring_of(settings), policy=policy)
 
 
 def check_gateways_of(settings: Settings) -> tuple[EvmGateway, ...]:
     """Make the gateways that a final word about the chain is checked with; they sign nothing."""
-    urls, keys = settings.chain_check_urls.split(), KeyRing(settings.keys).evm_key
+    urls, keys = settings.chain_check_urls.split(), ring_of(settings)
     return tuple(EvmGateway(url, keys=keys) for url in urls)
 
 
@@ -141,7 +179,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         )
         reader = await stack.enter_async_context(Reader(url))
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
-        signer = checkpoint_signer(KeyRing(settings.keys), log)
+        signer = checkpoint_signer(ring_of(settings), log)
         witnesses = witnesses_of(settings)
         stack.callback(witnesses.close)
         proofs = await stack.enter_async_context(

@@ -28,10 +28,10 @@ from interfaces.outbound.postgres.restoring import Source
 from interfaces.outbound.postgres.restoringvault import VaultRestored, VaultSource
 from interfaces.outbound.postgres.server import start as start_postgres
 from interfaces.outbound.postgres.sessions import describe
-from interfaces.outbound.signer.keyring import KeyDamaged, KeyRing
+from interfaces.outbound.signer.keyring import KeyDamaged
 from interfaces.settings import Settings, read_settings
 from interfaces.supervisor import stack_file
-from interfaces.wiring import KEK, anchor_of
+from interfaces.wiring import KEK, anchor_of, ring_of
 
 REFUSED: Final = (
     ArchiveRefused,
@@ -154,7 +154,7 @@ def _vault_source(settings: Settings, folder: Path) -> VaultSource:
     # The key ring would make a new one, which opens nothing.
     if not (settings.keys / f"{KEK}.key").is_file():
         raise ArchiveRefused(f"put the installation's keys back first: {settings.keys} lacks {KEK}")
-    key = KeyRing(settings.keys).key(KEK)
+    key = ring_of(settings).key(KEK)
     return VaultSource(folder=folder, log=settings.log, key_encryption_key=key)
 
 

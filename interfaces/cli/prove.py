@@ -18,9 +18,9 @@ from interfaces.cli.keys import Data
 from interfaces.cli.stack import NothingRuns, running
 from interfaces.outbound.postgres.completeness import PostgresCompleteness
 from interfaces.outbound.postgres.proofs import PostgresProofs
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.keyring import checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import guard_of, witnesses_of
+from interfaces.wiring import guard_of, ring_of, witnesses_of
 
 app = typer.Typer(no_args_is_help=True, help="Make proofs that an auditor checks without us.")
 
@@ -132,7 +132,7 @@ async def _provers(
     settings: Settings,
 ) -> AsyncIterator[tuple[PostgresProofs, PostgresCompleteness]]:
     url, log = settings.database_url, settings.log
-    signer = checkpoint_signer(KeyRing(settings.keys), log)
+    signer = checkpoint_signer(ring_of(settings), log)
     witnesses = witnesses_of(settings)
     try:
         async with (

@@ -24,9 +24,9 @@ from interfaces.outbound.postgres.inspection import inspect
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.rebuild import Rebuild
 from interfaces.outbound.postgres.sessions import Session
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.keyring import checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import guard_of, log_of, witnesses_of
+from interfaces.wiring import guard_of, log_of, ring_of, witnesses_of
 from projections.registry import VIEWS
 
 BATCH: Final = 1000
@@ -189,7 +189,7 @@ def export(
 
 
 async def _export(folder: Path, settings: Settings) -> int:
-    signer = checkpoint_signer(KeyRing(settings.keys), settings.log)
+    signer = checkpoint_signer(ring_of(settings), settings.log)
     url = settings.database_url
     guard = guard_of(settings)
     witnesses = witnesses_of(settings)

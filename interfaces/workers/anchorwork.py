@@ -9,9 +9,9 @@ from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.streammaps import StreamMapKeeper
 from interfaces.outbound.postgres.tree import TreeKeeper
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.keyring import checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import clock_of, guard_of, log_of, witnesses_of
+from interfaces.wiring import clock_of, guard_of, log_of, ring_of, witnesses_of
 from interfaces.workers.alarms import Look
 from interfaces.workers.anchorbuilding import AnchorBuilder
 from interfaces.workers.anchoring import AnchorWorker, LastAnchors, Pace
@@ -29,7 +29,7 @@ def anchor_step(settings: Settings, gate: SyncGate) -> tuple[Step, Look]:
     checkpoints = Checkpoints(
         _session(settings, "checkpoints"),
         log=settings.log,
-        signer=checkpoint_signer(KeyRing(settings.keys), settings.log),
+        signer=checkpoint_signer(ring_of(settings), settings.log),
         guard=guard_of(settings),
         witnesses=witnesses_of(settings),
     )

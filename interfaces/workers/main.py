@@ -19,7 +19,7 @@ from domain.subject.events import ClaimRequested
 from interfaces.logs import configure
 from interfaces.outbound.bank.client import BankClient
 from interfaces.outbound.documents.pdf import inspect_pdf
-from interfaces.outbound.evm.claims import sign_claim
+from interfaces.outbound.evm.claims import sign_claim_by
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
 from interfaces.outbound.mail.templates import render
 from interfaces.outbound.postgres.documents import PostgresDocuments
@@ -32,7 +32,7 @@ from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer, contract_address
+from interfaces.outbound.signer.keyring import checkpoint_signer, contract_address
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.telemetry.snapshots import Publisher
@@ -43,6 +43,7 @@ from interfaces.wiring import (
     links_of,
     log_of,
     open_gate,
+    ring_of,
     vault_of,
     witnesses_of,
 )
@@ -161,8 +162,8 @@ def mails(station: Station) -> Work:
 
 def claims(station: Station) -> Work:
     """Sign the claims that are asked for."""
-    key = KeyRing(station.settings.keys).evm_key("claim_issuer")
-    effect = effects.claiming(station.sender("claim_issuer"), partial(sign_claim, key))
+    sign = sign_claim_by(ring_of(station.settings), "claim_issuer")
+    effect = effects.claiming(station.sender("claim_issuer"), sign)
     return _following(
         station,
         "claims",
@@ -314,7 +315,7 @@ KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
 
 def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
     """Set the platform up, once; the workers must be running. Raises BootstrapFailed."""
-    ring = KeyRing(settings.keys)
+    ring = ring_of(settings)
     accounts = Accounts(
         token_agent=ring.evm_address("token_agent"),
         registry_owner=ring.evm_address("registry_owner"),

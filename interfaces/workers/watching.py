@@ -12,9 +12,9 @@ from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
-from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
+from interfaces.outbound.signer.keyring import checkpoint_signer
 from interfaces.settings import Settings
-from interfaces.wiring import clock_of, gateway_of, log_of
+from interfaces.wiring import clock_of, gateway_of, log_of, ring_of
 from interfaces.workers.gateway import Sender, SyncGate
 from interfaces.workers.reconciler import Moment, Parts, Reconciler
 from interfaces.workers.watcher import IDLE_SECONDS, ChainWatcher, ObservedFact
@@ -129,7 +129,7 @@ def chain_watch_step(settings: Settings, gate: SyncGate) -> Callable[[], float]:
             seen=store,
             holders=PostgresHolders(settings.database_url),
             documents=PostgresDocuments(settings.database_url),
-            signer=checkpoint_signer(KeyRing(settings.keys), settings.log),
+            signer=checkpoint_signer(ring_of(settings), settings.log),
             clock=clock_of(settings),
             origin=settings.log,
             chain_id=opened.chain_id,

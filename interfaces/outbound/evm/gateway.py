@@ -8,9 +8,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from eth_abi.exceptions import DecodingError
-from eth_account import Account
-from eth_account.datastructures import SignedTransaction as EthSignedTransaction
-from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_account.types import TransactionDictType
 from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
@@ -34,6 +32,7 @@ from interfaces.outbound.evm.transactions import (
     Transaction,
 )
 from interfaces.outbound.evm.wire import RawBlock, RawReceipt, quantity
+from interfaces.outbound.signer.secp256k1 import EvmSignature, EvmSigner, address_of, sign_with
 
 Result = TypeVar("Result")
 BlockId = int | str
@@ -61,6 +60,19 @@ _LOOK: Final[tuple[tuple[str, Outcome], ...]] = (
 """What nodes say, in their own words, when a transaction or its nonce is not new to them."""
 
 
+class _OwnKeys:
+    """Signs with private keys that somebody gives; satisfies ``EvmSigner``."""
+
+    def __init__(self, keys: KeySource) -> None:
+        self._keys = keys
+
+    def evm_address(self, purpose: str) -> str:
+        return address_of(self._keys(purpose))
+
+    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
+        return sign_with(self._keys(purpose), digest)
+
+
 class EvmGateway:
     """One chain over one JSON-RPC endpoint; for one thread at a time."""
 
@@ -68,17 +80,16 @@ class EvmGateway:
         self,
         url: str,
         *,
-        keys: KeySource,
+        keys: KeySource | EvmSigner,
         artifacts: Artifacts | None = None,
         policy: FeePolicy | None = None,
         timeout_seconds: float = 10.0,
     ) -> None:
         self._rpc = RpcClient(url, timeout_seconds=timeout_seconds)
-        self._keys = keys
+        self._signer = keys if isinstance(keys, EvmSigner) else _OwnKeys(keys)
         self.artifacts = artifacts or Artifacts()
         self._policy = policy or FeePolicy()
         self._reverts: RevertDecoder | None = None
-        self._accounts: dict[str, tuple[bytes, LocalAccount]] = {}
 
     def __enter__(self) -> "EvmGateway":
         return self
@@ -189,7 +200,7 @@ class EvmGateway:
 
     def address(self, purpose: str) -> str:
         """Return the account of a key, in lower case."""
-        return str(self._account(purpose).address).lower()
+        return self._signer.evm_address(purpose)
 
     def sign(self, purpose: str, transaction: Transaction) -> SignedTransaction:
         """Sign with the key of a purpose. The same input gives the same bytes (RFC 6979)."""
@@ -204,8 +215,10 @@ class EvmGateway:
             "maxFeePerGas": transaction.fees.max_fee,
             "maxPriorityFeePerGas": transaction.fees.max_priority_fee,
         }
-        signed: EthSignedTransaction = self._account(purpose).sign_transaction(fields)
-        raw = bytes(signed.raw_transaction)
+        unsigned = TypedTransaction.from_dict(fields)
+        signed = self._signer.sign_digest(purpose, bytes(unsigned.hash()))
+        numbers = {"v": signed.parity, "r": signed.r, "s": signed.s}
+        raw = bytes(TypedTransaction.from_dict({**unsigned.as_dict(), **numbers}).encode())
         return SignedTransaction(raw=raw, transaction_hash=transaction_hash(raw))
 
     def calldata(self, call: PlannedCall) -> bytes:
@@ -243,14 +256,6 @@ class EvmGateway:
         if sender is not None:
             fields["from"] = sender
         return fields
-
-    def _account(self, purpose: str) -> LocalAccount:
-        # Deriving the address from the key takes milliseconds; a key that was rotated is another.
-        key = self._keys(purpose)
-        known = self._accounts.get(purpose)
-        if known is None or known[0] != key:
-            known = self._accounts[purpose] = (key, Account.from_key(key))
-        return known[1]
 
     def _ask(self, method: str, kind: type[Result], *params: JsonValue) -> Result:
         return self._rpc.request(method, kind, *params)

@@ -1,24 +1,43 @@
-"""The key ring: a folder with one file for each purpose, made at first need, mode 0600.
+"""The key ring: all keys of an installation, each for one purpose, made at first need.
 
-A key is 32 random bytes. Nothing here prints or logs one; errors name the purpose only.
+Keys that sign lie in a token, where one is configured. All others, and without a token those too,
+are files of mode 0600 in one folder: sealed under a passphrase where one is configured, else
+plain; a plain one is sealed when it is next used. Nothing here prints or logs a key.
 """
 
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from eth_account import Account
 
+from application.ports.gate import StoreUnavailable
 from domain.integrity.checkpoint import VerifierKey, verifier_key
+from interfaces.outbound.signer.keyfile import (
+    KEY_BYTES,
+    SALT_BYTES,
+    KeyDamaged,
+    KeyLocked,
+    is_sealed,
+    open_key,
+    salt_of,
+    seal_key,
+)
+from interfaces.outbound.signer.secp256k1 import EvmSignature, address_of, sign_with
 
-KEY_BYTES: Final = 32
+__all__ = ["EVM_PURPOSES", "KeyDamaged", "KeyLocked", "KeyRing", "checkpoint_signer"]
+
 EVM_PURPOSES: Final = (
     "registry_owner",
     "anchorer",
@@ -28,52 +47,168 @@ EVM_PURPOSES: Final = (
     "listing",
 )
 """Keys that own an account on the chain."""
+CHECKPOINT: Final = "checkpoint"
+NEXT: Final = ".next"
+"""What a key is called while it waits to take the place of the present one."""
 
 
-class KeyDamaged(Exception):
-    """A key file does not hold a key; the text names its purpose."""
+class Token(Protocol):
+    """A place that keys never leave."""
+
+    def ed25519_public(self, purpose: str) -> bytes:
+        """Tell the 32 public bytes of a checkpoint key."""
+        ...
+
+    def ed25519_sign(self, purpose: str, message: bytes) -> bytes:
+        """Sign a message."""
+        ...
+
+    def evm_address(self, purpose: str) -> str:
+        """Tell a chain account's address."""
+        ...
+
+    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
+        """Sign 32 bytes for a chain account."""
+        ...
+
+    def has(self, purpose: str) -> bool:
+        """Say whether there is a key of this purpose."""
+        ...
+
+    def rename(self, purpose: str, name: str) -> None:
+        """Give a key another purpose."""
+        ...
 
 
 class KeyRing:
     """All keys of one installation."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, passphrase: bytes | None = None, token: Token | None = None
+    ) -> None:
         self._folder = folder
+        self._passphrase = passphrase
+        self._token = token
 
     def key(self, purpose: str) -> bytes:
-        """Fetch the key of a purpose, made at first need. Raises KeyDamaged, OSError."""
-        path = self._folder / f"{purpose}.key"
+        """Fetch a key that is no signing key, made at first need.
+
+        Raises KeyDamaged, KeyLocked, OSError.
+        """
+        path = self._path(purpose)
         if not path.is_file():
-            self._make(path)
-        found = bytes.fromhex(path.read_text().strip())
-        if len(found) != KEY_BYTES:
-            message = f"the key for {purpose} is damaged"
-            raise KeyDamaged(message)
+            self._make(path, purpose)
+        text = path.read_text()
+        found = open_key(purpose, text, self._passphrase)
+        if self._passphrase is not None and not is_sealed(text):
+            with _locked(self._folder / ".lock"):
+                self._write(path, purpose, found)
         return found
 
-    def _make(self, path: Path) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(self._folder / ".lock"):
-            if path.is_file():
-                return
-            # Written aside and moved, so that no process ever reads half a key.
-            fresh = path.with_suffix(".new")
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
+    def has(self, purpose: str) -> bool:
+        """Say whether there is a key for this purpose yet."""
+        if self._token is not None and _signs(purpose):
+            return self._token.has(purpose)
+        return self._path(purpose).is_file()
 
     def evm_key(self, purpose: str) -> bytes:
-        """Fetch the private key of a chain account; raises KeyError for another purpose."""
-        if purpose not in EVM_PURPOSES:
-            raise KeyError(purpose)
+        """Fetch the private key of a chain account.
+
+        Raises KeyError for another purpose, KeyLocked when it lies in a token.
+        """
+        _demand_account(purpose)
+        if self._token is not None:
+            message = f"the key for {purpose} never leaves its token"
+            raise KeyLocked(message)
         return self.key(purpose)
 
     def evm_address(self, purpose: str) -> str:
-        """Tell the address of a chain account, in lower case."""
-        return str(Account.from_key(self.evm_key(purpose)).address).lower()
+        """Tell the address of a chain account, in lower case. Raises KeyError."""
+        _demand_account(purpose)
+        if self._token is not None:
+            return self._token.evm_address(purpose)
+        return address_of(self.key(purpose))
+
+    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
+        """Sign 32 bytes for a chain account. Raises KeyError."""
+        _demand_account(purpose)
+        if self._token is not None:
+            return self._token.sign_digest(purpose, digest)
+        return sign_with(self.key(purpose), digest)
+
+    def ed25519_public(self, purpose: str) -> bytes:
+        """Tell the 32 public bytes of a checkpoint key."""
+        if self._token is not None:
+            return self._token.ed25519_public(purpose)
+        key = Ed25519PrivateKey.from_private_bytes(self.key(purpose))
+        return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    def ed25519_sign(self, purpose: str, message: bytes) -> bytes:
+        """Sign with a checkpoint key; the same message gives the same signature (RFC 8032)."""
+        if self._token is not None:
+            return self._token.ed25519_sign(purpose, message)
+        return Ed25519PrivateKey.from_private_bytes(self.key(purpose)).sign(message)
+
+    def promote(self, purpose: str) -> None:
+        """Let the next key take the present one's place, which is kept as ``<purpose>.old-<n>``.
+
+        Raises KeyError when there is no next key.
+        """
+        if not self.has(purpose + NEXT):
+            raise KeyError(purpose + NEXT)
+        with _locked(self._folder / ".lock"):
+            number = 1
+            while self.has(f"{purpose}.old-{number}"):
+                number += 1
+            if self.has(purpose):
+                self._rename(purpose, f"{purpose}.old-{number}")
+            self._rename(purpose + NEXT, purpose)
+
+    def _rename(self, purpose: str, name: str) -> None:
+        if self._token is not None and _signs(purpose):
+            self._token.rename(purpose, name)
+            return
+        # A sealed key is bound to its purpose: it is sealed anew for the other one.
+        path = self._path(purpose)
+        self._write(self._path(name), name, open_key(purpose, path.read_text(), self._passphrase))
+        path.unlink()
+
+    def _path(self, purpose: str) -> Path:
+        return self._folder / f"{purpose}.key"
+
+    def _make(self, path: Path, purpose: str) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(self._folder / ".lock"):
+            if not path.is_file():
+                self._write(path, purpose, secrets.token_bytes(KEY_BYTES))
+
+    def _write(self, path: Path, purpose: str, key: bytes) -> None:
+        # Written aside and moved, so that no process ever reads half a key.
+        text = key.hex() + "\n"
+        if self._passphrase is not None:
+            text = seal_key(purpose, key, self._passphrase, self._salt())
+        fresh = path.with_name(path.name + ".new")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+
+    def _salt(self) -> bytes:
+        for path in sorted(self._folder.glob("*.key")):
+            if is_sealed(text := path.read_text()):
+                return salt_of(text)
+        return secrets.token_bytes(SALT_BYTES)
+
+
+def _signs(purpose: str) -> bool:
+    return purpose.partition(".")[0] in {CHECKPOINT, *EVM_PURPOSES}
+
+
+def _demand_account(purpose: str) -> None:
+    if purpose.removesuffix(NEXT) not in EVM_PURPOSES:
+        raise KeyError(purpose)
 
 
 class Ed25519Signer:
@@ -94,9 +229,47 @@ class Ed25519Signer:
         return self._key.sign(message)
 
 
-def checkpoint_signer(ring: KeyRing, log: str) -> Ed25519Signer:
+class KeyRotated(StoreUnavailable):
+    """The key was rotated between its name and its signature: do it again."""
+
+
+class CheckpointKey:
+    """Signs checkpoints with whatever key the ring holds now; satisfies ``CheckpointSigner``.
+
+    A thread that was told one key and signs with the next one is refused: a rotation must never
+    put one key's name to another's signature.
+    """
+
+    def __init__(self, ring: KeyRing, log: str) -> None:
+        self._ring = ring
+        self._log = log
+        self._told = threading.local()
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key under which it is verified."""
+        public = self._told.public = self._ring.ed25519_public(CHECKPOINT)
+        return verifier_key(name=self._log, public_key=public)
+
+    @property
+    def verifier_key(self) -> str:
+        """The key in a trust file's form."""
+        return self.key.text()
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign; the same message gives the same signature (RFC 8032). Raises KeyRotated."""
+        signature = self._ring.ed25519_sign(CHECKPOINT, message)
+        if told := getattr(self._told, "public", None):
+            try:
+                Ed25519PublicKey.from_public_bytes(told).verify(signature, message)
+            except InvalidSignature as error:
+                raise KeyRotated from error
+        return signature
+
+
+def checkpoint_signer(ring: KeyRing, log: str) -> CheckpointKey:
     """Make the signer of a log's checkpoints."""
-    return Ed25519Signer(ring.key("checkpoint"), name=log)
+    return CheckpointKey(ring, log)
 
 
 def contract_address(creator: str, nonce: int) -> str:

@@ -14,6 +14,8 @@ import psycopg
 from domain.integrity.growingmap import GrowingMap, KeyedEnd
 from domain.integrity.streammap import stream_key
 from domain.log.state import LOG_STREAM
+from interfaces.outbound.postgres import packing
+from interfaces.outbound.postgres.packing import Packed, PackedDumper
 from interfaces.outbound.postgres.sessions import Session
 
 STEP_EVENTS: Final = 50_000
@@ -32,7 +34,7 @@ _EMPTY: Final = "TRUNCATE stream_ends, stream_ends_place"
 _ENDS: Final = "SELECT key, version, chain FROM stream_ends"
 _KEEP: Final = """
 INSERT INTO stream_ends (key, version, chain)
-SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::bytea[])
+SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[])
 ON CONFLICT (key) DO UPDATE SET version = excluded.version, chain = excluded.chain
 """
 _CHANGED: Final = """
@@ -166,8 +168,16 @@ def _advance(connection: psycopg.Connection, size: int) -> tuple[int, int, list[
             return None
         after = min(before + STEP_EVENTS, size)
         changed = _changed(connection, before, after)
-        columns = zip(*((end.key, end.version, end.chain) for end in changed), strict=True)
-        connection.execute(_KEEP.encode(), [list(column) for column in columns])
+        # In the order of the keys: what lies together in the table is written together.
+        ends = sorted(changed, key=lambda end: end.key)
+        cursor = connection.cursor()
+        cursor.adapters.register_dumper(Packed, PackedDumper)
+        columns = (
+            packing.byteas([end.key for end in ends]),
+            packing.bigints([end.version for end in ends]),
+            packing.byteas([end.chain for end in ends]),
+        )
+        cursor.execute(_KEEP.encode(), columns)
         connection.execute(_MOVE, [after])
     return before, after, changed
 

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from interfaces.cli import backup, keys, prove, reconcile, schema, store
+from interfaces.cli import backup, chain, keys, prove, reconcile, schema, store
 from interfaces.logs import configure
 from interfaces.outbound.postgres.migrate import SchemaRefused
 from interfaces.settings import BadSetting, read_settings
@@ -31,6 +31,7 @@ app = typer.Typer(
     help="Tallystick: the book of record for tokenised securities.",
 )
 app.add_typer(keys.app, name="key")
+app.add_typer(chain.app, name="chain")
 app.add_typer(prove.app, name="prove")
 app.command()(store.replay)
 app.command()(store.rebuild)

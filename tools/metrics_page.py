@@ -50,6 +50,44 @@ RULES: Final = (
         "Look at `/api/v1/chain-writes` and the chain's log: gas money, fee cap, node.",
     ),
     Rule(
+        "TallystickChainWriteRetracted",
+        'max(tallystick_alert_active{alert="chain_write_retracted"}) == 1',
+        "0s",
+        "The chain took back a write that was told as done; it is brought in again.",
+        "See the work items of the process `chain`; it ends when `chainwrite.restored` is written."
+        " Should it not, look at the write at `/api/v1/chain-writes`.",
+    ),
+    Rule(
+        "TallystickChainEndpoint",
+        'max(tallystick_alert_active{alert=~"chain_id_changed|chain_shorter_than_log'
+        '|chain_endpoints_disagree|chain_endpoint_behind"}) == 1',
+        "0s",
+        "An endpoint serves another chain, a shorter one, or contradicts another endpoint.",
+        "Ask a third endpoint; nothing final is recorded until all agree. A local node that was"
+        " reset gets its transactions back by itself.",
+    ),
+    Rule(
+        "TallystickChainKeyLow",
+        'max by (subject) (tallystick_alert_active{alert="chain_key_low"}) == 1',
+        "0s",
+        "A key has little ether left.",
+        "Fill up the account of the key that the alert names, before its writes wait.",
+    ),
+    Rule(
+        "TallystickChainNonceTaken",
+        'max by (subject) (tallystick_alert_active{alert="chain_nonce_taken"}) == 1',
+        "0s",
+        "A transaction that we did not sign used a nonce of our key.",
+        "Somebody else has the key: rotate it. Our write goes on with another nonce.",
+    ),
+    Rule(
+        "TallystickChainFees",
+        'max(tallystick_alert_active{alert=~"chain_fees_at_cap|chain_write_not_taken"}) == 1',
+        "0s",
+        "Gas costs more than the cap allows, or a node does not take what we signed.",
+        "Raise `TALLYSTICK_FEE_CAP_GWEI` or wait; fill up the key.",
+    ),
+    Rule(
         "TallystickAnchorLate",
         'max(tallystick_alert_active{alert="anchor_late"}) == 1',
         "0s",

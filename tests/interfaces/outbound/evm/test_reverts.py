@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from domain.chainwrite import calls as plans
-from domain.compliance.reverts import code_of
+from domain.compliance.reverts import UNKNOWN, code_of
 from domain.kernel.countries import NUMERIC
 from domain.token import commands as token
 from interfaces.outbound.evm.abi import JsonValue
+from interfaces.outbound.evm.artifacts import Artifacts
 from interfaces.outbound.evm.calls import PlannedCall
 from interfaces.outbound.evm.errors import ChainRefused
 from interfaces.outbound.evm.tokens import Delivery, settle_call, token_call
@@ -239,3 +240,28 @@ def test_a_mint_against_the_rules_is_refused(stage: Stage) -> None:
     assert refused(stage, delivery(stage, receiver=far), "settlement_operator") == (
         "compliance_refused"
     )
+
+
+def test_a_batch_is_refused_for_its_one_bad_move(stage: Stage) -> None:
+    """All or nothing: the reason is that of the move, and its place stands beside it."""
+    writer, agent = stage.house.writer, stage.house.addresses["settlement_agent"]
+    moves = [list(delivery(stage).arguments), list(delivery(stage, receiver=NOBODY).arguments)]
+    batch = PlannedCall(
+        contract="SettlementAgent", function="settleBatch", target=agent, arguments=(moves,)
+    )
+    with pytest.raises(ChainRefused) as caught:
+        writer.gateway.simulate(batch, sender=writer.address("settlement_operator"))
+    assert caught.value.reason == "SettlementWalletNotVerified"
+    assert (caught.value.data["index"], caught.value.data["wallet"]) == ("1", NOBODY)
+    assert code_of(str(caught.value)) == "holder_not_verified"
+
+
+def test_each_error_of_our_contracts_has_a_code() -> None:
+    artifacts = Artifacts()
+    names = {
+        entry.name
+        for contract in ("SettlementAgent", *plans.MODULES)
+        for entry in artifacts.of(contract).abi
+        if entry.type == "error" and not entry.name.startswith("Ownable")
+    }
+    assert {name for name in names if code_of(name) == UNKNOWN} == set()

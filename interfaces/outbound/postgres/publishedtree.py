@@ -8,6 +8,7 @@ import psycopg
 from application.ports.tree import BeyondLog, BodyLine, NotSigned
 from domain.integrity.chain import HASH_BYTES
 from domain.integrity.evidence import consistency, document
+from domain.integrity.tilememory import TileMemory
 from domain.integrity.tiles import TILE_HEIGHT, TILE_WIDTH
 from interfaces.outbound.postgres.lanes import Lanes
 from interfaces.outbound.postgres.sessions import Session
@@ -100,7 +101,8 @@ class _Lane:
 
     def consistency(self, old: int, new: int) -> Sequence[bytes]:
         self._demand(new)
-        return self._tree.consistency(old, new)
+        # A memory of this proof's own: nothing checks the path against what was signed.
+        return TreeKeeper(self._session, TileMemory()).consistency(old, new)
 
     def consistency_file(self, old: int, new: int) -> bytes:
         path = self.consistency(old, new)

@@ -33,6 +33,7 @@ SELECT chain FROM events WHERE position > %s AND position <= %s ORDER BY positio
 _ADD: Final = """
 INSERT INTO tiles (level, index, hashes, root) VALUES (%s, %s, %b, %b) ON CONFLICT DO NOTHING
 """
+_HASHES: Final = "SELECT hashes FROM tiles WHERE level = %s AND index = %s"
 _ENDS: Final = """
 SELECT DISTINCT ON (stream) stream, version, chain FROM events WHERE position <= %s
 ORDER BY stream, version DESC
@@ -135,13 +136,16 @@ class TreeKeeper:
         def tile(level: int, index: int) -> bytes:
             return read_tile(store, level, index, size)
 
-        return nodes_from_tiles(tile) if self._memory is None else self._memory.nodes(size, tile)
+        def kept(level: int, index: int) -> bytes:
+            # A tile that was partial at this size begins the complete one of today.
+            return self._kept(level, index) or tile(level, index)
+
+        return nodes_from_tiles(tile) if self._memory is None else self._memory.nodes(size, kept)
 
     def completed(self, level: int, index: int) -> bytes:
         """Return the 8192 bytes of a complete tile."""
-        query = "SELECT hashes FROM tiles WHERE level = %s AND index = %s"
-        if rows := self._rows(query, level, index):
-            return bytes(rows[0][0])
+        if hashes := self._kept(level, index):
+            return hashes
         start = index * TILE_WIDTH
         if level == 0:
             return self.leaf_hashes(start, start + TILE_WIDTH)
@@ -162,6 +166,10 @@ class TreeKeeper:
         if len(chains) != stop - start:
             raise LookupError(f"the log ends before {stop}")
         return b"".join(map(leaf_hash, chains))
+
+    def _kept(self, level: int, index: int) -> bytes:
+        rows = self._rows(_HASHES, level, index)
+        return bytes(rows[0][0]) if rows else b""
 
     def _resumed(self) -> TileBuilder:
         rows = self._rows("SELECT coalesce(max(index) + 1, 0) FROM tiles WHERE level = 0")

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -81,17 +82,18 @@ def reconcile(
 
 def stated(settings: Settings, token: str | None) -> list[ReconciliationRow]:
     """Ask for statements and wait for them. Raises Refused, TimeoutError."""
-    questions = Questions(Session(settings.database_url, "reconcile"))
-    names = [token] if token is not None else [row.token for row in _all(questions)]
-    with open_gate(settings) as gate:
-        sender, nonce = Sender(gate, "reconcile"), secrets.token_hex(8)
-        wanted = {
-            name: sender.send(
-                RequestReconciliation(token=name, reason="tally reconcile"), f"{name}/{nonce}"
-            ).position
-            for name in names
-        }
-    return [_await(questions, name, position) for name, position in wanted.items()]
+    with closing(Session(settings.database_url, "reconcile")) as session:
+        questions = Questions(session)
+        names = [token] if token is not None else [row.token for row in _all(questions)]
+        with open_gate(settings) as gate:
+            sender, nonce = Sender(gate, "reconcile"), secrets.token_hex(8)
+            wanted = {
+                name: sender.send(
+                    RequestReconciliation(token=name, reason="tally reconcile"), f"{name}/{nonce}"
+                ).position
+                for name in names
+            }
+        return [_await(questions, name, position) for name, position in wanted.items()]
 
 
 def _all(questions: Questions) -> list[ReconciledTokenRow]:
@@ -128,6 +130,9 @@ def leave(settings: Settings, found: list[ReconciliationRow], folder: Path) -> N
 
 def show(found: list[ReconciliationRow], say: Callable[[object], None] = console.print) -> None:
     """Print what was stated, and each break."""
+    if not found:
+        say("no token stands on the chain")
+        return
     table = Table(title="Books and chain", title_justify="left", header_style="bold")
     for column in ("token", "as of position", "block", "wallets", "in transit", "result"):
         table.add_column(column)

@@ -9,12 +9,14 @@ from interfaces.telemetry.metrics import REGISTRY
 from interfaces.workers.alarms import (
     AlarmWorker,
     Finding,
+    broken_tokens,
     late_anchor,
     read_only,
     stopped_views,
     stuck_writes,
 )
 from projections.query import ViewStanding
+from projections.reconciliations.queries import ReconciledTokenRow
 
 
 class Watch:
@@ -109,6 +111,21 @@ def test_an_anchor_is_late_when_the_same_event_waits_for_it(
     worker.step()
     assert told(caplog) == [("INFO", "anchor_late")]
     assert active("anchor_late") is None
+
+
+def test_books_and_chain_that_differ_are_told_until_they_agree(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken = [ReconciledTokenRow("FXR-1", "0xc1", 2, None, None, 9, "at", 8, "0a", 3)]
+    worker = AlarmWorker([broken_tokens(lambda: broken)])
+    worker.step()
+    worker.step()
+    assert "books and chain of FXR-1 differ in 3 things as of position 8" in caplog.text
+    assert told(caplog) == [("ERROR", "reconciliation_break")]
+    assert active("reconciliation_break") == 1
+    broken.clear()
+    worker.step()
+    assert told(caplog) == [("INFO", "reconciliation_break")]
 
 
 def test_a_node_that_may_not_write_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -188,8 +188,16 @@ def test_trades_are_shown_to_both_sides(guests: Guests) -> None:
 
 
 def test_back_office_questions_are_refused_to_others(guests: Guests) -> None:
-    """Chain writes and the audit trail; anchors are for everybody."""
-    for asked in ("{ chainWrites { edges { cursor } } }", "{ auditTrail { edges { cursor } } }"):
+    """Chain writes, facts of others, statements, the trail; anchors are for everybody."""
+    statement = 'reconciliations(token: "FXR-1", agrees: false) { edges { node { breaks } } }'
+    facts = 'chainFacts(filter: {event: "Transfer"}) { edges { node { arguments } } }'
+    for question in (
+        "chainWrites { edges { cursor } }",
+        "auditTrail { edges { cursor } }",
+        statement,
+        facts,
+    ):
+        asked = f"{{ {question} }}"
         assert guests("brunel").code(asked) == "role_forbidden"
         assert "errors" not in guests("olga").ask(asked)
     assert guests("brunel").data("{ anchors { edges { cursor } } }")["anchors"]["edges"] == []

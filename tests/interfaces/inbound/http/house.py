@@ -65,6 +65,7 @@ class House:
         self.vault = Vault()
         self.down = False
         self.unsigned = False
+        self.unwitnessed = False
         self.regressed: LogRegressed | None = None
         self.broken: Exception | None = None
         self.behind = False

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from application.ports.log import SignedReceipt
+from application.ports.log import CheckpointNotWitnessed, SignedReceipt
 from application.ports.tree import BeyondLog, BodyLine, NotSigned
 from domain.integrity import merkle
 from domain.integrity.merkle import leaf_hash
@@ -16,6 +16,7 @@ class House(Protocol):
     """The house of `house.py`, as these parts see it."""
 
     tale: Tale
+    unwitnessed: bool
 
     def check(self, *, receipts: bool = False) -> None:
         """Fail where a switch says so."""
@@ -80,7 +81,9 @@ class Proofs:
         return b'{"position": %d}\n' % position
 
     async def checkpoint(self) -> str:
-        """Tell a text."""
+        """Tell a text, unless too few witnesses have signed."""
+        if self._house.unwitnessed:
+            raise CheckpointNotWitnessed(9, witnessed=7, quorum=2)
         return "tallystick.example/memory\n1\n"
 
     async def trust(self) -> bytes:

@@ -162,3 +162,12 @@ def test_a_missing_receipt_spoils_no_answer(doors: Doors, house: House) -> None:
     answer = doors("coppergate").post("/invoices", EVENT, Prefer="receipt")
     assert answer.status_code == 201
     assert "receipt" not in answer.json()
+
+
+def test_a_checkpoint_that_too_few_have_seen_is_not_told(doors: Doors, house: House) -> None:
+    """503 with the sizes, to be asked for again."""
+    house.unwitnessed = True
+    answer = doors(None).get("/log/checkpoint")
+    assert code(answer) == (503, "checkpoint_not_witnessed")
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["numbers"] == {"position": 9, "witnessed": 7, "quorum": 2}

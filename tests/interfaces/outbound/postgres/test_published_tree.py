@@ -80,6 +80,7 @@ class Served:
         return self._tiles[0, start // 256][: (stop - start) * 32]
 
 
+@pytest.mark.capability("B1")
 async def test_what_is_served_is_enough_for_any_proof(
     tree: PostgresTree, chains: list[bytes]
 ) -> None:

@@ -10,6 +10,8 @@ import pytest
 from domain.integrity.checkpoint import VerifierKey, cosign, parse_tree_head, witnesses_of
 from interfaces.outbound.witness.client import PathFrom, parse_witnesses
 from interfaces.outbound.witness.ed25519 import verified
+from interfaces.settings import BadSetting, Settings
+from interfaces.wiring import witnesses_of as witnesses_for
 from tests.tools.witness.loghouse import Log, witness_key
 from tests.tools.witness.town import TIME, Town
 
@@ -31,6 +33,7 @@ def signers(note: str, lines: Sequence[str], keys: Sequence[VerifierKey]) -> lis
     return witnesses_of(parse_tree_head(note + "".join(lines)), keys, verified)
 
 
+@pytest.mark.capability("B1")
 def test_each_witness_puts_its_line_under_the_checkpoint(town: Town) -> None:
     keys = [town.add(1), town.add(2)]
     client = town.client()
@@ -132,3 +135,13 @@ def test_a_bad_setting_is_refused(spoil: str) -> None:
     }
     with pytest.raises(ValueError, match=r"key|witness"):
         parse_witnesses(texts[spoil]())
+
+
+def test_a_quorum_needs_as_many_witnesses() -> None:
+    key = witness_key(1)[0].text()
+    for witnesses, quorum in (("", 1), (f"{key}@http://a.example", 2), ("nonsense", 0), ("", -1)):
+        with pytest.raises(BadSetting, match="TALLYSTICK_WITNESS"):
+            witnesses_for(Settings(witnesses=witnesses, witness_quorum=quorum))
+    client = witnesses_for(Settings(witnesses=f"{key}@http://a.example", witness_quorum=1))
+    assert (list(client.keys), client.quorum) == ([key], 1)
+    client.close()

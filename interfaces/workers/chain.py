@@ -26,7 +26,6 @@ from interfaces.workers.chaintroubles import KEY_LOW, Troubles
 from interfaces.workers.gateway import Sender
 
 BUSY_SECONDS: Final = 0.05
-IDLE_SECONDS: Final = 0.5
 STANDBY_SECONDS: Final = 1.0
 ETHER: Final = 10**18
 
@@ -92,7 +91,7 @@ class ChainWorker:
         """Move every open write on by what the chain says; tells how long to wait."""
         names = self._candidates()
         if not self._guard.knows():
-            self._log.wait(self._log.head().position, IDLE_SECONDS)
+            self._log.wait(self._log.head().position, self._rules.idle_seconds)
             return 0.0
         if not self._raws.hold():
             return STANDBY_SECONDS
@@ -100,7 +99,7 @@ class ChainWorker:
         self._advance(self._writes.open(names))
         self._look_at_balances()
         if not self._writes.open(names):
-            self._log.wait(self._log.head().position, IDLE_SECONDS)
+            self._log.wait(self._log.head().position, self._rules.idle_seconds)
             return 0.0
         return BUSY_SECONDS
 
@@ -108,9 +107,11 @@ class ChainWorker:
         sight = self._heads.look()
         for write in found:
             self._heads.relied_on(write.state.block or 0)
-        lags, troubles = self._heads.lags(sight.head), self._troubles
+        troubles = self._troubles
         try:
-            gone = self._settling.watch(sight, self._ended, lags=lags)
+            self._heads.relied_on(self._settling.remember(sight, self._ended))
+            lags = self._heads.lags(sight.head)
+            gone = self._settling.watch(lags=lags)
             gone += self._settling.confirm(found, sight, lags=lags)
             self._sending.send_again(
                 [each for each in gone if each.state.state == "BROADCAST"], troubles

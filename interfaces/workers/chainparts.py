@@ -35,6 +35,8 @@ class ChainRules(msgspec.Struct, frozen=True, kw_only=True):
     """How long a chain that is shorter than the log is taken for one that lags."""
     key_low_wei: int = 0
     """Balance of a key below which somebody must fill it up; 0 never asks."""
+    idle_seconds: float = 0.5
+    """Time between two looks at the chain when nothing is open."""
     balance_seconds: float = 10.0
     """Time between two looks at the balances."""
 

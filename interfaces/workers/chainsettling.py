@@ -97,22 +97,26 @@ class Settling:
         receipt = self._gateway.receipt(transaction)
         return receipt if receipt is not None and receipt.block_hash == block_hash else None
 
-    def watch(self, sight: Sight, ended: Ended, *, lags: bool) -> list[OpenWrite]:
-        """Take back what lay in blocks that are gone; tells the writes that go on because of it."""
+    def remember(self, sight: Sight, ended: Ended) -> int:
+        """Know the writes that are watched though they ended; tells the highest of their blocks."""
         bottom = sight.head.number - self._rules.horizon
         for write in self._writes.just_ended:
             self._ended[write.name] = write
         self._writes.just_ended.clear()
-        if sight.rewritten:
-            self._unchecked = True
-        if not self._unchecked:
-            self._prune(bottom)
-            return []
-        for name in ended(bottom):
+        self._unchecked = self._unchecked or sight.rewritten
+        for name in ended(bottom) if self._unchecked else ():
             if name not in self._ended and (found := self._writes.read(name)) is not None:
                 self._ended[name] = found
-        self._prune(bottom)
-        if lags:
+        self._ended = {
+            name: write
+            for name, write in self._ended.items()
+            if write.ended and (write.state.block or 0) > bottom
+        }
+        return max((write.state.block or 0 for write in self._ended.values()), default=0)
+
+    def watch(self, *, lags: bool) -> list[OpenWrite]:
+        """Take back what lay in blocks that are gone; tells the writes that go on because of it."""
+        if lags or not self._unchecked:
             return []
         taken_back: list[OpenWrite] = []
         certain = True
@@ -124,13 +128,6 @@ class Settling:
                 taken_back.append(self._retract(write))
         self._unchecked = not certain
         return taken_back
-
-    def _prune(self, bottom: int) -> None:
-        self._ended = {
-            name: write
-            for name, write in self._ended.items()
-            if write.ended and (write.state.block or 0) > bottom
-        }
 
     def _is_gone(self, write: OpenWrite, seen: dict[int, str | None]) -> bool | None:
         """Say whether the block of an ended write is gone; None while that is in doubt."""

@@ -53,6 +53,7 @@ class Signing:
         self._rules = rules
         self._refused: dict[str, Refusals] = {}
         self._looked: set[str] = set()
+        self._hashes: dict[str, str] = {}
         self.fresh: dict[str, RawTransaction] = {}
         """What this process has signed and not sent yet, by its hash."""
 
@@ -117,7 +118,6 @@ class Signing:
         return next((raw for raw in self._raws.of(write.name) if raw.nonce not in told), None)
 
     def _dry_run(self, write: OpenWrite) -> int:
-        self._gateway.calldata(write.call)
         sender = self._gateway.address(write.plan.signer)
         return self._gateway.estimate_gas(write.call, sender=sender)
 
@@ -160,16 +160,18 @@ class Signing:
 
     def signed(self, write: OpenWrite, offer: Offer, chain_id: int) -> RawTransaction:
         """Sign the call of a write; nobody has seen it and nothing is kept yet."""
+        data = self._gateway.calldata(write.call)
         transaction = Transaction(
             # The chain of the log, whatever the endpoint says: elsewhere it is worth nothing.
             chain_id=chain_id,
             nonce=offer.nonce,
             to=write.plan.target,
-            data=self._gateway.calldata(write.call),
+            data=data,
             gas=offer.gas,
             fees=offer.fees,
         )
         signed = self._gateway.sign(write.plan.signer, transaction)
+        self._hashes[signed.transaction_hash] = _hash(data)
         return RawTransaction(
             write=write.name,
             sender=offer.sender,
@@ -182,6 +184,7 @@ class Signing:
         )
 
     def _assign(self, write: OpenWrite, raw: RawTransaction) -> commands.AssignNonce:
+        calldata_hash = self._hashes.pop(raw.transaction, None)
         return commands.AssignNonce(
             write=write.name,
             sender=raw.sender,
@@ -190,7 +193,7 @@ class Signing:
             gas_limit=raw.gas_limit,
             max_fee_per_gas=str(raw.max_fee_per_gas),
             max_priority_fee_per_gas=str(raw.max_priority_fee_per_gas),
-            calldata_hash=hashlib.sha256(self._gateway.calldata(write.call)).hexdigest(),
+            calldata_hash=calldata_hash or _hash(self._gateway.calldata(write.call)),
             transaction=raw.transaction,
         )
 
@@ -198,3 +201,7 @@ class Signing:
 def _failed(write: OpenWrite, reason: str) -> commands.RecordFailed:
     last = write.state.transaction if write.state.state != "PLANNED" else None
     return commands.RecordFailed(write=write.name, reason=reason, transaction=last)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

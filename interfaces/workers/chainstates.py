@@ -18,8 +18,8 @@ from interfaces.telemetry.context import because_of
 from interfaces.workers.chainparts import OpenWrite
 from interfaces.workers.gateway import Sender
 
-CLOSED_SECONDS: Final = 2.0
-"""For so long a view may go on calling a write open that the log has closed."""
+CLOSED_SECONDS: Final = 0.25
+"""For so long a write at its end is not read anew though a view calls it open: views are behind."""
 
 Report = tuple[OpenWrite, Command]
 

@@ -99,7 +99,9 @@ class Yard:
     def __init__(self, node: AnvilNode, gateway: EvmGateway) -> None:
         self.node, self.gateway = node, gateway
         self.gate, self.raws, self.troubles = Gate(), Raws(), Troubles()
-        self.rules = ChainRules(dry_run_seconds=0.0, resend_seconds=60.0, bump_blocks=3)
+        self.rules = ChainRules(
+            dry_run_seconds=0.0, resend_seconds=60.0, bump_blocks=3, idle_seconds=0.0
+        )
         self.others: list[EvmGateway] = []
         self.log = self.gate.memory.log
         opened = OpenLog(

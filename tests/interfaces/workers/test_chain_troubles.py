@@ -1,5 +1,6 @@
 """What happens to writes on a chain that drops, reorders, takes back, and lies (B4)."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import FeePolicy, Fees, Transaction
 from interfaces.workers import chaintroubles as troubles
 from interfaces.workers.chainhead import WrongChain
+from interfaces.workers.chainstates import CLOSED_SECONDS
 from interfaces.workers.gateway import Sender
 from tests.interfaces.outbound.evm.proxy import ScriptedProxy, answer
 from tests.interfaces.workers.chainyard import OWNER, STRANGER, Yard, fixture_yard, private_key
@@ -245,6 +247,7 @@ def test_a_failed_write_is_tried_again_on_request_with_a_nonce_of_its_own(yard: 
     _send(yard, STRANGER, accept)
     retry = commands.RetryChainWrite(write="log")
     assert not isinstance(Sender(yard.gate, "test").tell(retry, "retry"), Refusal)
+    time.sleep(CLOSED_SECONDS)
     yard.work()
     assert yard.state("log") == "CONFIRMED"
     assert isinstance(Sender(yard.gate, "test").tell(retry, "again"), Refusal)
@@ -307,6 +310,26 @@ def test_one_endpoint_alone_takes_nothing_back(yard: Yard, proxy: ScriptedProxy)
     assert yard.troubles.holds(troubles.DISAGREE)
     yard.step()
     assert yard.count(events.ChainWriteRetracted) == 1
+
+
+def test_an_endpoint_that_lags_takes_nothing_back(yard: Yard) -> None:
+    """Its newest block lies before those that the log relies on: what it lacks proves nothing."""
+    yard.registry()
+    old = yard.node.request("eth_getBlockByNumber", "0x0", False)
+    with (
+        ScriptedProxy(yard.node.url) as proxy,
+        EvmGateway(proxy.url, keys=private_key) as lagging,
+    ):
+        own, yard.gateway = yard.gateway, lagging
+        yard.restart()
+        proxy.then("eth_getBlockByNumber", *[answer(old)] * 2)
+        yard.step()
+        assert yard.troubles.holds(troubles.SHORTER)
+        yard.step()
+        yard.step()
+        assert not yard.troubles.holds(troubles.SHORTER)
+        yard.gateway = own
+    assert yard.count(events.ChainWriteRetracted) == 0
 
 
 def test_on_another_chain_nothing_is_signed_or_recorded(yard: Yard) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from domain.chainwrite import commands, events
@@ -361,3 +362,16 @@ def test_a_worker_that_may_not_sign_only_waits(yard: Yard) -> None:
     yard.raws.held = True
     yard.work()
     assert yard.state("registry") == "CONFIRMED"
+
+
+def test_a_key_that_runs_dry_is_told_of_before_it_is_empty(yard: Yard) -> None:
+    yard.rules = msgspec.structs.replace(yard.rules, key_low_wei=10**21, balance_seconds=0.0)
+    yard.restart()
+    yard.registry()
+    yard.step()
+    assert yard.troubles.holds(troubles.KEY_LOW, OWNER)
+    (finding,) = yard.troubles.look()
+    assert str(10**21) in finding.text
+    yard.node.fund(yard.gateway.address(OWNER), 2 * 10**21)
+    yard.step()
+    assert not yard.troubles.look()

@@ -39,6 +39,7 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     log.OpenLog: SYSTEM,
     log.CommitStreams: SYSTEM,
     log.FreezeLog: SYSTEM,
+    log.RotateKey: SYSTEM,
     anchor.PlanAnchor: SYSTEM,
     anchor.ConfirmAnchor: SYSTEM,
     anchor.FailAnchor: SYSTEM,

@@ -60,6 +60,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     log_commands.OpenLog: chain.open_log,
     log_commands.CommitStreams: chain.commit_streams,
     log_commands.FreezeLog: chain.freeze_log,
+    log_commands.RotateKey: chain.rotate_key,
     anchor_commands.PlanAnchor: chain.plan_anchor,
     anchor_commands.ConfirmAnchor: chain.confirm_anchor,
     anchor_commands.FailAnchor: chain.fail_anchor,

@@ -34,6 +34,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     log.OpenLog: "running",
     log.CommitStreams: "running",
     log.FreezeLog: "freeze",
+    log.RotateKey: "office",
     anchor.PlanAnchor: "running",
     anchor.ConfirmAnchor: "outside",
     anchor.FailAnchor: "outside",

@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """File of the passphrase under which key files are sealed; without it they lie there plain."""
     pkcs11_module: Path | None = None
     """Library of the token that signing keys lie in (PKCS#11); without it they are key files."""
-    pkcs11_token: str = "tallystick"
+    pkcs11_token: str = "tallystick"  # noqa: S105 - the label of a token, not a secret
     """The token's label."""
     pkcs11_pin_file: Path | None = None
     """File of the PIN that opens the token."""

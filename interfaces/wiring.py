@@ -146,8 +146,11 @@ def links_of(settings: Settings) -> HmacLinkSigner:
 
 def vault_of(settings: Settings) -> PostgresVault:
     """Make the vault of personal data."""
-    key = ring_of(settings).key(KEK)
-    return PostgresVault(settings.database_url, log=settings.log, key_encryption_key=key)
+    ring = ring_of(settings)
+    ring.key(KEK)
+    return PostgresVault(
+        settings.database_url, log=settings.log, key_encryption_key=lambda: ring.keys(KEK)
+    )
 
 
 def gateway_of(settings: Settings) -> EvmGateway:

@@ -65,6 +65,21 @@ def freeze_log(command: log_commands.FreezeLog, context: Context) -> Handling:
     return draft
 
 
+def rotate_key(command: log_commands.RotateKey, _: Context) -> Handling:
+    """Record that another key signs for a purpose from here on."""
+    draft = Draft()
+    yield from draft.load(LOG_STREAM, PLATFORM_STREAM)
+    draft.add(LOG, LOG_STREAM, logs.rotate_key(draft.of(LOG, LOG_STREAM), command))
+    accounts = platforms.rotate(
+        draft.of(PLATFORM, PLATFORM_STREAM),
+        purpose=command.purpose,
+        old=command.old,
+        new=command.new,
+    )
+    draft.add(PLATFORM, PLATFORM_STREAM, list(accounts))
+    return draft
+
+
 def _opened(draft: Draft) -> LogOpened:
     opened = draft.of(LOG, LOG_STREAM).opened
     if opened is None:

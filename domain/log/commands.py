@@ -24,6 +24,16 @@ class FreezeLog(Command, frozen=True, kw_only=True):
     limit_seconds: int
 
 
+class RotateKey(Command, frozen=True, kw_only=True):
+    """Put a new key in the place of an old one; see `domain.log.rotation` for what is signed."""
+
+    TYPE = "log.rotate_key"
+    purpose: str
+    old: str
+    new: str
+    signature: str
+
+
 class CommitStreams(Command, frozen=True, kw_only=True):
     """Put the stream map's root of a size on the log."""
 

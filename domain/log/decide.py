@@ -4,11 +4,17 @@ import msgspec
 
 from domain.kernel.calendar import instant
 from domain.kernel.event import Event
-from domain.kernel.refusal import AlreadyExists, InvalidField, Refusal
-from domain.log.commands import CommitStreams, FreezeLog, OpenLog
-from domain.log.events import LogFrozenForLateness, LogOpened, LogThawed, StreamsCommitted
+from domain.kernel.refusal import AlreadyExists, InvalidField, NotFound, Refusal
+from domain.log.commands import CommitStreams, FreezeLog, OpenLog, RotateKey
+from domain.log.events import (
+    LogFrozenForLateness,
+    LogKeyRotated,
+    LogOpened,
+    LogThawed,
+    StreamsCommitted,
+)
 from domain.log.refusals import AnchorNotLarger, LogFrozen, NotLate
-from domain.log.state import Log
+from domain.log.state import CHECKPOINT, Log
 
 
 def open_log(state: Log, command: OpenLog) -> list[Event] | Refusal:
@@ -65,3 +71,17 @@ def refuse_size(state: Log, size: int) -> Refusal | None:
     if size < state.streams_size:
         return AnchorNotLarger(size=size, committed=state.streams_size)
     return None
+
+
+def rotate_key(state: Log, command: RotateKey) -> list[Event] | Refusal:
+    """Record that a new key takes the place of the one that signs now, and never an old one's."""
+    if state.opened is None:
+        return NotFound(kind="opened log", identity="main")
+    known = [each.new for each in state.rotations if each.purpose == command.purpose]
+    if command.purpose == CHECKPOINT:
+        known = list(state.checkpoint_keys)
+    if known and known[-1] != command.old:
+        return InvalidField(field="old", reason=f"is not {known[-1]}, which signs now")
+    if command.new in {command.old, *known}:
+        return InvalidField(field="new", reason="must be a key that never signed before")
+    return [LogKeyRotated(**msgspec.structs.asdict(command))]

@@ -49,4 +49,18 @@ class LogThawed(Event, frozen=True, kw_only=True):
     size: int
 
 
-EVENTS = (LogOpened, StreamsCommitted, LogFrozenForLateness, LogThawed)
+class LogKeyRotated(Event, frozen=True, kw_only=True):
+    """From here on ``new`` signs for a purpose, in the place of ``old``, which signed this.
+
+    Keys are named as `domain.log.rotation` says; ``signature`` is hex.
+    """
+
+    TYPE = "log.key_rotated"
+    VISIBLE = VISIBLE_TO_ALL
+    purpose: str
+    old: str
+    new: str
+    signature: str
+
+
+EVENTS = (LogOpened, StreamsCommitted, LogFrozenForLateness, LogThawed, LogKeyRotated)

@@ -9,12 +9,15 @@ from domain.kernel.event import Event
 from domain.log.events import (
     EVENTS,
     LogFrozenForLateness,
+    LogKeyRotated,
     LogOpened,
     LogThawed,
     StreamsCommitted,
 )
 
 LOG_STREAM: Final = "log:main"
+CHECKPOINT: Final = "checkpoint"
+"""The purpose of the key that signs checkpoints."""
 
 
 class Log(msgspec.Struct, frozen=True):
@@ -23,6 +26,13 @@ class Log(msgspec.Struct, frozen=True):
     opened: LogOpened | None = None
     streams_size: int = 0
     frozen: LogFrozenForLateness | None = None
+    rotations: tuple[LogKeyRotated, ...] = ()
+
+    @property
+    def checkpoint_keys(self) -> tuple[str, ...]:
+        """All keys that checkpoints were ever signed with; the last one signs now."""
+        first = () if self.opened is None else self.opened.keys
+        return (*first, *(each.new for each in self.rotations if each.purpose == CHECKPOINT))
 
 
 def evolve(state: Log, event: Event) -> Log:
@@ -34,6 +44,8 @@ def evolve(state: Log, event: Event) -> Log:
             return msgspec.structs.replace(state, streams_size=event.size)
         case LogFrozenForLateness():
             return msgspec.structs.replace(state, frozen=event)
+        case LogKeyRotated():
+            return msgspec.structs.replace(state, rotations=(*state.rotations, event))
         case LogThawed():
             return msgspec.structs.replace(state, frozen=None)
         case _:

@@ -12,4 +12,14 @@ class PlatformDeployed(Event, frozen=True, kw_only=True):
     gas_used: int
 
 
-EVENTS = (PlatformDeployed,)
+class PlatformAccountRotated(Event, frozen=True, kw_only=True):
+    """From here on the account of a purpose is another one."""
+
+    TYPE = "platform.account_rotated"
+    VISIBLE = VISIBLE_TO_ALL
+    purpose: str
+    old: str
+    new: str
+
+
+EVENTS = (PlatformDeployed, PlatformAccountRotated)

@@ -8,7 +8,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.command import Command
 from domain.kernel.event import Event
 from domain.kernel.refusal import AlreadyExists, Refusal
-from domain.platform.events import EVENTS, PlatformDeployed
+from domain.platform.events import EVENTS, PlatformAccountRotated, PlatformDeployed
 
 PLATFORM_STREAM: Final = "platform:erc3643"
 
@@ -29,7 +29,13 @@ class Platform(msgspec.Struct, frozen=True):
 
 def evolve(state: Platform, event: Event) -> Platform:
     """Apply one fact."""
-    return Platform(event.addresses) if isinstance(event, PlatformDeployed) else state
+    match event:
+        case PlatformDeployed():
+            return Platform(event.addresses)
+        case PlatformAccountRotated():
+            return Platform({**state.addresses, event.purpose: event.new})
+        case _:
+            return state
 
 
 def record(state: Platform, command: RecordPlatform) -> list[Event] | Refusal:
@@ -39,6 +45,13 @@ def record(state: Platform, command: RecordPlatform) -> list[Event] | Refusal:
     if state.addresses:
         return AlreadyExists(kind="platform", identity="erc3643")
     return [PlatformDeployed(addresses=command.addresses, gas_used=command.gas_used)]
+
+
+def rotate(state: Platform, *, purpose: str, old: str, new: str) -> list[Event]:
+    """Put the account of a purpose in another's place, where the platform knows it at all."""
+    if state.addresses.get(purpose) != old:
+        return []
+    return [PlatformAccountRotated(purpose=purpose, old=old, new=new)]
 
 
 PLATFORM: Final = Aggregate(name="platform", empty=Platform(), evolve=evolve, events=EVENTS)

@@ -1,7 +1,8 @@
-"""API keys: created for a subject and a role, shown once, revoked by name."""
+"""API keys: created for a subject and a role, shown once, revoked by name; rotation of others."""
 
 import hashlib
 import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,15 @@ import typer
 from domain.apikey.state import IssueApiKey, RevokeApiKey
 from domain.kernel.refusal import Refused
 from domain.kernel.roles import ROLES, Role
+from domain.log.events import LogKeyRotated
 from interfaces.cli.stack import NothingRuns, running
+from interfaces.outbound.postgres.vault import rewrap
 from interfaces.settings import Settings
-from interfaces.wiring import open_gate
+from interfaces.wiring import gateway_of, log_of, open_gate, ring_of
 from interfaces.workers.gateway import Sender
+from interfaces.workers.rotation import PURPOSES, Rotation, RotationHeld, World
 
-app = typer.Typer(no_args_is_help=True, help="Create or revoke API keys.")
+app = typer.Typer(no_args_is_help=True, help="API keys, and the keys that we sign with.")
 
 Data = Annotated[Path | None, typer.Option(help="Folder of run-time data.")]
 
@@ -61,3 +65,38 @@ def revoke(
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     typer.echo(f"key {name} opens nothing any more")
+
+
+@app.command()
+def rotate(
+    purpose: Annotated[str, typer.Argument(help=f"One of {', '.join(PURPOSES)}.")],
+    data: Data = None,
+) -> None:
+    """Put a new key in the place of an old one while everything runs; the old one signs it."""
+    if purpose not in PURPOSES:
+        raise typer.BadParameter(f"{purpose} is none; choose one of {', '.join(PURPOSES)}")
+    try:
+        fact = rotated(running(data), purpose)
+    except (Refused, NothingRuns, RotationHeld) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{purpose}: {fact.new} has taken the place of {fact.old}")
+
+
+def rotated(settings: Settings, purpose: str) -> LogKeyRotated:
+    """Rotate a key of the stack that is up. Raises RotationHeld, Refused."""
+    with (
+        closing(log_of(settings)) as log,
+        open_gate(settings) as gate,
+        gateway_of(settings) as gateway,
+    ):
+
+        def balance(account: str) -> int:
+            gateway.endow(account)
+            return gateway.balance(account)
+
+        world = World(
+            balance=balance, rewrap=lambda keys, new: rewrap(settings.database_url, keys, new)
+        )
+        sender = Sender(gate, "rotation")
+        return Rotation(sender, log=log, ring=ring_of(settings), world=world).rotate(purpose)

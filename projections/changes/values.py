@@ -25,6 +25,10 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("invoice.funding_reversed", "lender"): None,
     ("invoice.obligor_paid", "amount"): "paid",
     ("listing.reopened", "trade"): None,
+    ("log.key_rotated", "new"): "rotated_to",
+    ("log.key_rotated", "old"): "rotated_from",
+    ("log.key_rotated", "purpose"): "rotated_purpose",
+    ("log.key_rotated", "signature"): "rotation_signature",
     ("log.frozen_for_lateness", "limit_seconds"): "late_limit_seconds",
     ("log.frozen_for_lateness", "position"): "late_position",
     ("log.frozen_for_lateness", "since"): "late_since",
@@ -38,6 +42,9 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("subject.risk_passed", "evidence"): "risk_evidence",
     ("subject.screening_passed", "evidence"): "screening_evidence",
     ("subject.wallet_bound", "address"): "wallet",
+    ("platform.account_rotated", "new"): "rotated_to",
+    ("platform.account_rotated", "old"): "rotated_from",
+    ("platform.account_rotated", "purpose"): "rotated_purpose",
     ("trade.refunded", "amount"): "refunded",
 }
 """Fields of facts that an entry keeps under another name, or not at all."""

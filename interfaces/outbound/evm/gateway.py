@@ -5,6 +5,7 @@ in the chain worker's table before a broadcast; what to do after an error is the
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 from eth_abi.exceptions import DecodingError
@@ -37,6 +38,7 @@ from interfaces.outbound.signer.secp256k1 import EvmSignature, EvmSigner, addres
 Result = TypeVar("Result")
 BlockId = int | str
 LATEST: Final = "latest"
+LOCAL_MONEY: Final = 10**19
 PENDING: Final = "pending"
 _WITHOUT_TRANSACTIONS: Final = False
 
@@ -132,6 +134,13 @@ class EvmGateway:
     def balance(self, address: str) -> int:
         """Return the account's ether in wei."""
         return quantity(self._ask("eth_getBalance", str, address, LATEST))
+
+    def endow(self, address: str, wei: int = LOCAL_MONEY) -> None:
+        """Give an account play money where the chain is a local one; nothing elsewhere."""
+        if self.balance(address):
+            return
+        with suppress(RpcFault):
+            self._ask("anvil_setBalance", object, address, hex(wei))
 
     def has_code(self, address: str) -> bool:
         """Tell whether a contract lies at this address: on a reset node none does."""

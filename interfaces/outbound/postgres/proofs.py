@@ -18,6 +18,7 @@ from domain.integrity.evidence import Anchor, LoggedEvent
 from domain.integrity.merkle import leaf_hash, root_from_path
 from domain.integrity.tilememory import TileMemory
 from domain.log.events import LogOpened
+from domain.log.state import LOG, LOG_STREAM
 from interfaces.outbound.coalescing import Shared
 from interfaces.outbound.postgres.checkpoints import CheckpointBehind, Checkpoints, Witnesses
 from interfaces.outbound.postgres.guard import LogGuard
@@ -32,6 +33,11 @@ LANES: Final = 4
 
 _EVENTS: Final = """
 SELECT position, body, chain FROM events WHERE position IN (%s, %s) ORDER BY position
+"""
+
+_OWN_KEYS: Final = """
+SELECT position, body, chain FROM events
+WHERE stream = %s AND type IN ('log.opened', 'log.key_rotated') ORDER BY version
 """
 
 
@@ -191,7 +197,7 @@ class _Lane:
             raise StoreUnavailable("the log is not open yet")
         file = documents.trust(
             log=self._log,
-            keys=[parse_verifier_key(key) for key in opened.keys],
+            keys=[parse_verifier_key(key) for key in self._session.run(_checkpoint_keys)],
             chain_id=opened.chain_id,
             registry=opened.registry,
             owner=opened.owner,
@@ -233,6 +239,12 @@ def _opened(connection: psycopg.Connection) -> LogOpened | None:
         return None
     fact = read(*found).fact
     return fact if isinstance(fact, LogOpened) else None
+
+
+def _checkpoint_keys(connection: psycopg.Connection) -> tuple[str, ...]:
+    """All keys that checkpoints were ever signed with: the opening's, and each that followed."""
+    rows = connection.execute(_OWN_KEYS, [LOG_STREAM]).fetchall()
+    return LOG.fold(read(*row).fact for row in rows).checkpoint_keys
 
 
 def _anchor(row: AnchorRow) -> Anchor | None:

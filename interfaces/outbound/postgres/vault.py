@@ -3,6 +3,7 @@
 Nothing is cached: a key that was erased elsewhere opens nothing here a moment later.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import psycopg
@@ -10,7 +11,7 @@ import psycopg
 from application.ports.world import KeyErased
 from domain.kernel.sealed import Sealed
 from interfaces.outbound import sealing
-from interfaces.outbound.postgres.sessions import Session
+from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.sealing import BoxDamaged, Place
 
 _ADD: Final = """
@@ -22,14 +23,18 @@ _OF_KEY: Final = "SELECT person, wrapped FROM vault.keys WHERE key = %s"
 _ERASE: Final = """
 UPDATE vault.keys SET wrapped = NULL, erased_at = now() WHERE person = %s AND erased_at IS NULL
 """
+_WRAPPED: Final = "SELECT key, person, wrapped FROM vault.keys WHERE wrapped IS NOT NULL FOR UPDATE"
+_REWRAP: Final = "UPDATE vault.keys SET wrapped = %b WHERE key = %s"
 
 
 class PostgresVault:
     """Seals and opens personal data of one log."""
 
-    def __init__(self, url: str, *, log: str, key_encryption_key: bytes) -> None:
+    def __init__(
+        self, url: str, *, log: str, key_encryption_key: bytes | Callable[[], Sequence[bytes]]
+    ) -> None:
         self._log = log
-        self._key_encryption_key = key_encryption_key
+        self._keys = key_encryption_key
         self._session = Session(url, "vault")
 
     def seal(self, person: str, stream: str, event_type: str, pointer: str, value: str) -> Sealed:
@@ -75,7 +80,7 @@ class PostgresVault:
         row = connection.execute(_OF_PERSON, [person]).fetchone()
         if row is None:
             name, key = sealing.new_key()
-            wrapped = sealing.wrap(self._key_encryption_key, name=name, person=person, key=key)
+            wrapped = sealing.wrap(self._wrapping()[0], name=name, person=person, key=key)
             # Somebody else may add one at the same moment: whichever is there counts.
             connection.execute(_ADD, [name, person, wrapped])
             row = connection.execute(_OF_PERSON, [person]).fetchone()
@@ -85,4 +90,36 @@ class PostgresVault:
         return row[0], self._unwrapped(row[0], person, row[1])
 
     def _unwrapped(self, name: str, person: str, wrapped: bytes) -> bytes:
-        return sealing.unwrap(self._key_encryption_key, name=name, person=person, wrapped=wrapped)
+        return unwrap_with(self._wrapping(), name=name, person=person, wrapped=wrapped)
+
+    def _wrapping(self) -> Sequence[bytes]:
+        """Tell the key-encryption keys: the present one, then those it may have come after."""
+        return (self._keys,) if isinstance(self._keys, bytes) else self._keys()
+
+
+def unwrap_with(keys: Sequence[bytes], *, name: str, person: str, wrapped: bytes) -> bytes:
+    """Unwrap a data key with whichever key wrapped it. Raises BoxDamaged."""
+    for key in keys[:-1]:
+        try:
+            return sealing.unwrap(key, name=name, person=person, wrapped=wrapped)
+        except BoxDamaged:  # one of the others may have wrapped it, while keys are rotated
+            continue
+    return sealing.unwrap(keys[-1], name=name, person=person, wrapped=wrapped)
+
+
+def rewrap(url: str, keys: Sequence[bytes], new: bytes) -> int:
+    """Wrap every data key under a new key-encryption key; tell how many were not.
+
+    All or none. Raises BoxDamaged for one that no key opens, psycopg.Error.
+    """
+    with psycopg.connect(url, **parameters("rewrap")) as connection:
+        rows = connection.execute(_WRAPPED).fetchall()
+        fresh = []
+        for name, person, wrapped in rows:
+            key = unwrap_with((new, *keys), name=name, person=person, wrapped=bytes(wrapped))
+            fresh.append((sealing.wrap(new, name=name, person=person, key=key), name))
+        connection.cursor().executemany(_REWRAP, fresh)
+    with psycopg.connect(url, autocommit=True, **parameters("rewrap")) as connection:
+        # Dead rows would still hold the keys under the old wrapping.
+        connection.execute("VACUUM vault.keys")
+    return len(fresh)

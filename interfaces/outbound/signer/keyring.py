@@ -105,6 +105,15 @@ class KeyRing:
                 self._write(path, purpose, found)
         return found
 
+    def keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Fetch a key that is no signing key, then the next one and the old ones, newest first."""
+        others = [purpose + NEXT] if self.has(purpose + NEXT) else []
+        number = 1
+        while self.has(old := f"{purpose}.old-{number}"):
+            others.insert(0, old)
+            number += 1
+        return (self.key(purpose), *map(self.key, others))
+
     def has(self, purpose: str) -> bool:
         """Say whether there is a key for this purpose yet."""
         if self._token is not None and _signs(purpose):

@@ -7,7 +7,7 @@ RUN := $(UV) run --no-sync
 STAMPS := .tallystick/stamps
 NPM_FOLDERS := contracts interfaces/inbound/http/assets tests/chainpoint
 
-.PHONY: help setup demo serve test check slither bench soak format clean
+.PHONY: help setup demo serve test check slither bench soak chainsoak format clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,9 @@ check: setup ## Style, types, architecture, house rules, slither
 
 slither: setup ## Analyse the contracts; every finding must be answered in contracts/SLITHER.md
 	@$(UV) run --quiet --frozen --script tools/analyse_contracts.py
+
+chainsoak: setup ## Break the chain on purpose, RUNS times from SEED on, and count every write on it
+	@$(RUN) tally chainsoak --runs $(or $(RUNS),100) --seed $(or $(SEED),0)
 
 format: setup ## Format the sources
 	@$(RUN) ruff format .

@@ -19,6 +19,7 @@ from interfaces.workers.bootstrap import BootstrapFailed
 from tools import verify
 from tools.bench.cli import bench
 from tools.demo import DEFAULT_FOLDER, run_demo
+from tools.soak.chaincli import chainsoak
 from tools.soak.cli import soak
 from tools.stack import LocalStack
 from tools.story.scenes import StoryError
@@ -42,6 +43,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(bench)
 app.command()(soak)
+app.command()(chainsoak)
 app.command(name="verify-page")(write_page)
 app.command()(witness)
 

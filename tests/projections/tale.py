@@ -39,19 +39,12 @@ from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
 from tests.projections.chain_tale import troubled_write
 from tests.projections.support import Scribe
-from tests.projections.token_tale import MODULES, operate, publish_rules
+from tests.projections.token_tale import ADDRESSES, operate, publish_rules
 
 INVOICE = "FX-INV-23A4F"
 TOKEN = "FXR-INV-23A4F"
 ANSWERS = {"details_unchanged": True, "sanctions_on_directors": False, "risk_understood": True}
 SEALED = Sealed(sealed="key-1", nonce="bm9uY2Vub25jZQ==", box="Ym94")
-ADDRESSES = {
-    "token_agent": "0x" + "a1" * 20,
-    "settlement_agent": "0x" + "a2" * 20,
-    "trex_factory": "0x" + "a3" * 20,
-    "identity_factory": "0x" + "a4" * 20,
-    **MODULES,
-}
 CAST: dict[str, tuple[Role, ...]] = {
     "coppergate": ("seller",),
     "northwind": ("buyer",),
@@ -271,14 +264,13 @@ def _freeze(tale: Tale) -> None:
 
 def _watch(tale: Tale) -> None:
     """Somebody mints behind our back; its block leaves the chain; books and chain agree again."""
-    stranger = "0x" + "ee" * 20
     for log_index, contract in enumerate(("c1", "e1")):
         seen = ObserveChainFact(
             chain_id=31337,
             contract="0x" + contract * 20,
             kind="Token",
             event="Transfer",
-            arguments={"from": "0x" + "00" * 20, "to": stranger, "value": "5"},
+            arguments={"from": "0x" + "00" * 20, "to": "0x" + "ee" * 20, "value": "5"},
             transaction="0x" + "f1" * 32,
             block=7,
             block_hash="0x" + "b7" * 32,
@@ -286,9 +278,9 @@ def _watch(tale: Tale) -> None:
             token=TOKEN if contract == "c1" else None,
         )
         tale.system(seen)
-    supply = Break(kind="supply", book="0", chain="5")
-    tale.system(RequestReconciliation(token=TOKEN, reason="audit"), _statement(tale, supply))
-    tale.system(RetractChainFact(fact=f"31337/0x{'b7' * 32}/0"))
+    broken = _statement(tale, Break(kind="supply", book="0", chain="5"))
+    asked = RequestReconciliation(token=TOKEN, reason="audit")
+    tale.system(asked, broken, RetractChainFact(fact=f"31337/0x{'b7' * 32}/0"))
     gone = RecordChainReorganised(
         chain_id=31337, block=9, block_hash="0x" + "b9" * 32, fork_block=6, retracted=1
     )

@@ -7,14 +7,18 @@ from domain.settings.state import PublishRulebook
 from domain.subject import commands as subject
 from domain.token import commands as token
 
-MODULES = {
+ADDRESSES = {
+    "token_agent": "0x" + "a1" * 20,
+    "settlement_agent": "0x" + "a2" * 20,
+    "trex_factory": "0x" + "a3" * 20,
+    "identity_factory": "0x" + "a4" * 20,
     "claim_issuer_contract": "0x" + "a5" * 20,
     "country_module": "0x" + "a6" * 20,
     "holder_cap_module": "0x" + "a7" * 20,
     "max_balance_module": "0x" + "a8" * 20,
     "lock_up_module": "0x" + "a9" * 20,
 }
-"""What a platform has besides the contracts that move tokens."""
+"""The contracts of the platform."""
 
 RULES = Rulebook(
     topics=(KYC, COUNTRY),

@@ -10,8 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from eth_account import Account
 
+from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.evm.transactions import Fees, Transaction
 from interfaces.outbound.signer.hsm import Hsm, TokenUnreachable
 from interfaces.outbound.signer.keyfile import KeyLocked
+from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
 from interfaces.outbound.signer.secp256k1 import ORDER, completed
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
@@ -80,3 +83,22 @@ def test_a_signature_of_another_key_is_not_completed(hsm: Hsm) -> None:
     numbers = signed.r.to_bytes(32) + signed.s.to_bytes(32)
     with pytest.raises(ValueError, match="not of this key"):
         completed(numbers, digest, bytes(64))
+
+
+def test_a_transaction_and_a_checkpoint_signed_in_the_token(hsm: Hsm, tmp_path: Path) -> None:
+    """The whole way that the chain worker and the log take; no key file is made."""
+    ring = KeyRing(tmp_path, token=hsm)
+    with EvmGateway("http://127.0.0.1:9", keys=ring) as gateway:
+        fees = Fees(max_fee=10, max_priority_fee=1)
+        call = Transaction(
+            chain_id=1, nonce=0, to="0x" + "1f" * 20, data=b"", gas=21_000, fees=fees
+        )
+        signed = gateway.sign("settlement_operator", call)
+        address = gateway.address("settlement_operator")
+    assert Account.recover_transaction(signed.raw).lower() == address
+    signer = checkpoint_signer(ring, "tallystick.example/test")
+    Ed25519PublicKey.from_public_bytes(signer.key.public_key).verify(signer.sign(b"m"), b"m")
+    ring.evm_address("settlement_operator.next")
+    ring.promote("settlement_operator")
+    assert ring.evm_address("settlement_operator") != address
+    assert list(tmp_path.glob("*.key")) == []

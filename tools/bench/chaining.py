@@ -130,7 +130,14 @@ def chaining(stage: Stage) -> list[Figure]:
         figure(
             BENCH, "transfers of one key", "transfers/s", piped, floor=Floor(value=50), peer=beside
         ),
-        figure(BENCH, f"in batches of {BATCH}", "transfers/s", batched, peer=beside),
+        figure(
+            BENCH,
+            f"in batches of {BATCH}",
+            "transfers/s",
+            batched,
+            floor=Floor(value=50),
+            peer=beside,
+        ),
         figure(BENCH, "transactions of one key", "transactions/s", piped),
     ]
 

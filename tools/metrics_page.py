@@ -217,9 +217,9 @@ stream or an amount.
 ## Alerts
 
 The worker itself writes one line of level `ERROR` with the member `alert` when `view_stopped`,
-`log_regressed`, `chain_write_stuck`, `anchor_late`, `log_frozen` or another of the table begins, and one of level `INFO` when it is
-over; `tallystick_alert_active` stays 1 in between. The rules in [`alerts.yml`](alerts.yml) are
-for Prometheus:
+`log_regressed`, `chain_write_stuck`, `anchor_late`, `log_frozen` or another of the table begins,
+and one of level `INFO` when it is over; `tallystick_alert_active` stays 1 in between. The rules in
+[`alerts.yml`](alerts.yml) are for Prometheus:
 
 | alert | what it means | what to do |
 |---|---|---|

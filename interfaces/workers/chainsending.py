@@ -18,6 +18,7 @@ from interfaces.outbound.evm.errors import ChainRefused, FeesAboveCap
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Fees, Outcome, Receipt
 from interfaces.outbound.rawtransaction import RawTransaction
+from interfaces.telemetry.context import because_of
 from interfaces.workers.chainhead import ChainGuard, Sight
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainsigning import Offer, Signing
@@ -72,7 +73,9 @@ class Sending:
         for write in sorted(signed, key=lambda each: each.state.nonce or 0):
             transaction = write.state.transaction or ""
             raw = self._signing.fresh.pop(transaction, None) or self._kept(write.name, transaction)
-            if self._is_taken(raw, troubles):
+            with because_of(write.cause):
+                taken = self._is_taken(raw, troubles)
+            if taken:
                 sent = commands.RecordBroadcast(write=write.name, transaction=transaction)
                 reports.append((write, sent))
                 self._waiting[write.name] = Waiting(asked=time.monotonic())
@@ -193,12 +196,16 @@ class Sending:
         for write in writes:
             self._wait(write).asked = time.monotonic()
             rivals = frozenset(write.state.rivals)
-            for raw in reversed(self._raws.of(write.name)):
-                if raw.transaction in rivals and not self._gateway.is_known(raw.transaction):
+            lost = (
+                raw
+                for raw in reversed(self._raws.of(write.name))
+                if raw.transaction in rivals and not self._gateway.is_known(raw.transaction)
+            )
+            # The others of its nonce offer less; a node with this one refuses them.
+            if (raw := next(lost, None)) is not None:
+                with because_of(write.cause):
                     logger.warning("%s: nonce %d is sent again", write.name, raw.nonce)
                     self._is_taken(raw, troubles)
-                    # The others of its nonce offer less; a node with this one refuses them.
-                    break
 
     def _bump(self, write: OpenWrite, troubles: Troubles) -> None:
         """Put a transaction with higher fees beside the ones that nobody took into a block."""
@@ -218,7 +225,10 @@ class Sending:
             raw = self._signing.signed(write, offer, self._guard.chain_id)
             self._raws.put(raw)
         troubles.clear(AT_CAP, signer)
-        logger.warning("%s: nonce %d now offers %d wei", write.name, raw.nonce, raw.max_fee_per_gas)
+        with because_of(write.cause):
+            logger.warning(
+                "%s: nonce %d now offers %d wei", write.name, raw.nonce, raw.max_fee_per_gas
+            )
         bumped = commands.BumpFees(
             write=write.name,
             nonce=raw.nonce,

@@ -5,6 +5,7 @@ from typing import Any
 from projections.accounts import queries as accounts
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
+from projections.chain_facts import queries as chain_facts
 from projections.chain_writes import queries as chain_writes
 from projections.changes import queries as changes
 from projections.deadlines import queries as deadlines
@@ -14,6 +15,7 @@ from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
 from projections.query import Query
+from projections.reconciliations import queries as reconciliations
 from projections.subjects import queries as subjects
 from projections.tokens import queries as tokens
 from projections.trades import queries as trades
@@ -54,6 +56,13 @@ QUERIES: tuple[Query[Any], ...] = (
     ),
     audit.audit_trail(audit.AuditFilter(), after=4, descending=True),
     audit.last_event_at("2026-06-01T00:00:00.000000Z"),
+    chain_facts.chain_facts(
+        chain_facts.ChainFactFilter(
+            token="t", contract="0x", event="Transfer", state="OBSERVED", transaction="0x"
+        ),
+        after=4,
+    ),
+    chain_facts.observed_behind(31337, 4, after=4),
     chain_writes.chain_write(f"suite/{TOKEN}"),
     chain_writes.chain_writes(
         chain_writes.ChainWriteFilter(
@@ -150,6 +159,12 @@ QUERIES: tuple[Query[Any], ...] = (
     tokens.operations("t", state="DONE", after=1),
     tokens.token("t"),
     tokens.tokens(tokens.TokenFilter(state="MINTED", invoice="i", paused=False), after=4),
+    reconciliations.broken_tokens(),
+    reconciliations.due_tokens(),
+    reconciliations.reconciliation(4),
+    reconciliations.reconciliations(token=TOKEN, agrees=False, after=4),
+    reconciliations.token_at("0x"),
+    reconciliations.tokens_on_chain(token=TOKEN, after="a"),
     trades.trade("T1"),
     trades.trades(
         trades.TradeFilter(party="a", buyer="b", seller="s", state="x", token="t", listing="l"),

@@ -78,6 +78,8 @@ def _proofs() -> list[tuple[str, str, Json]]:
     trust["responses"]["200"] = _content("application/json")
     return [
         (f"{PREFIX}/proofs/{{position}}", "get", evidence),
+        (f"{PREFIX}/proofs/accounts/{{owner}}/{{purpose}}/{{asset}}", "get", account),
+        (f"{PREFIX}/proofs/streams/{{stream}}", "get", stream),
         (f"{PREFIX}/reconciliations/{{position}}/statement", "get", statement),
         ("/log/checkpoint", "get", checkpoint),
         ("/log/trust", "get", trust),

@@ -148,6 +148,6 @@ def test_each_invariant_can_fail(invariant: Invariant) -> None:
 
 
 def test_a_campaign_goes_round_the_faults_and_sums_up() -> None:
-    faults = [name for name, _ in planned(list(CHAIN_PLANS), 40, 3)]
+    faults = [wish.fault for wish in planned(list(CHAIN_PLANS), 40, 3)]
     assert set(faults) == set(CHAIN_PLANS)
     assert summary([ChainOutcome(fault="lose", seed=3, writes=4)]).row_count == 2

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tools.soak.chaincli import attempt
 from tools.soak.chainground import ChainGround
+from tools.soak.chainshard import NextChain, attempt
 
 pytestmark = [
     pytest.mark.postgres,
@@ -26,6 +26,6 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChainGround]:
     [("kill_at", 0), ("reorganise", 1), ("several", 2), ("lie_and_reorganise", 3), ("squat", 4)],
 )
 def test_each_write_happens_once(fault: str, seed: int, ground: ChainGround) -> None:
-    outcome = attempt(ground, fault, seed)
+    outcome = attempt(ground, NextChain(fault, seed))
     assert not outcome.violations
     assert outcome.writes > 1

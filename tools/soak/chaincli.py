@@ -1,10 +1,9 @@
 """The verb `tally chainsoak`: breaks the chain on purpose and counts what came of each write."""
 
-import sys
-import tempfile
-import traceback
+import queue
+import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,16 +11,32 @@ import msgspec
 import typer
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tools.bench.children import Child, ChildFailed, Ready
 from tools.soak.chainfaults import CHAIN_PLANS
-from tools.soak.chainground import ChainGround
 from tools.soak.chainrun import ChainOutcome
-from tools.soak.chainstory import carry_out
-from tools.soak.invariants import Violation
+from tools.soak.chainshard import NextChain, failed
 
-FIGURES: Final = ("writes", "sent", "blocks", "deaths", "retractions")
+LOGS: Final = Path(".tallystick/chainsoak")
+COLUMNS: Final = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+)
+FIGURES: Final = (
+    "writes",
+    "sent",
+    "blocks",
+    "deaths",
+    "steps",
+    "bumped",
+    "replaced",
+    "reorganised",
+    "retracted",
+)
 
 
 def chainsoak(
@@ -31,6 +46,7 @@ def chainsoak(
     fault: Annotated[
         str | None, typer.Option(help=f"Only this fault; one of {', '.join(CHAIN_PLANS)}.")
     ] = None,
+    shards: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 2,
     lines: Annotated[
         Path | None, typer.Option(help="Append a JSON line for each run to this file.")
     ] = None,
@@ -39,20 +55,18 @@ def chainsoak(
     if fault is not None and fault not in CHAIN_PLANS:
         raise typer.BadParameter(f"{fault} is none of {', '.join(CHAIN_PLANS)}")
     console = Console()
-    wishes = list(planned([fault] if fault else list(CHAIN_PLANS), runs, seed))
-    outcomes: list[ChainOutcome] = []
-    shown = Console(stderr=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="tallystick-chainsoak-") as folder,
-        ChainGround(Path(folder)) as ground,
-    ):
-        for name, number in track(wishes, "runs", console=shown, transient=True):
-            outcome = attempt(ground, name, number)
-            outcomes.append(outcome)
-            _report(console, outcome)
+    wishes = planned([fault] if fault else list(CHAIN_PLANS), runs, seed)
+    with Progress(*COLUMNS, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("runs", total=runs)
+
+        def tell(outcome: ChainOutcome) -> None:
+            progress.update(task, advance=1)
+            _report(progress.console, outcome)
             if lines is not None:
                 with lines.open("ab") as file:
                     file.write(msgspec.json.encode(outcome) + b"\n")
+
+        outcomes = chain_campaign(wishes, min(shards, runs), tell)
     console.print(summary(outcomes))
     bad = [outcome for outcome in outcomes if outcome.violations]
     if bad:
@@ -61,19 +75,58 @@ def chainsoak(
     console.print(f"[bold green]no violation[/] in {len(outcomes)} runs from seed {seed}")
 
 
-def planned(faults: Sequence[str], runs: int, seed: int) -> Iterator[tuple[str, int]]:
+def planned(faults: Sequence[str], runs: int, seed: int) -> list[NextChain]:
     """Give the runs of a campaign: the seed of each run also chooses among the faults."""
-    return ((faults[each % len(faults)], each) for each in range(seed, seed + runs))
+    return [NextChain(faults[each % len(faults)], each) for each in range(seed, seed + runs)]
 
 
-def attempt(ground: ChainGround, fault: str, seed: int) -> ChainOutcome:
-    """Carry out a run; one that could not come to its end is a violation too."""
+def chain_campaign(
+    wishes: Sequence[NextChain], shards: int, tell: Callable[[ChainOutcome], None]
+) -> list[ChainOutcome]:
+    """Carry out all runs, several at a time, and tell each outcome when it is there."""
+    waiting: queue.SimpleQueue[NextChain] = queue.SimpleQueue()
+    for wish in wishes:
+        waiting.put(wish)
+    outcomes: list[ChainOutcome] = []
+    lock = threading.Lock()
+
+    def keep(outcome: ChainOutcome) -> None:
+        with lock:
+            outcomes.append(outcome)
+            tell(outcome)
+
+    threads = [threading.Thread(target=_work, args=(each, waiting, keep)) for each in range(shards)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def _work(
+    number: int,
+    waiting: "queue.SimpleQueue[NextChain]",
+    keep: Callable[[ChainOutcome], None],
+) -> None:
+    child: Child | None = None
     try:
-        return carry_out(ground, CHAIN_PLANS[fault], seed)
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        text = f"the run failed: {error!r}"
-        return ChainOutcome(fault=fault, seed=seed, violations=[Violation("completes", text)])
+        while True:
+            wish = waiting.get_nowait()
+            try:
+                if child is None:
+                    child = Child("chainshard", wish, LOGS / str(number), package="tools.soak")
+                    child.hear(Ready)
+                else:
+                    child.tell(wish)
+                keep(child.hear(ChainOutcome))
+            except ChildFailed as error:
+                keep(failed(wish, f"the shard died: {error}"))
+                child = None
+    except queue.Empty:
+        pass
+    finally:
+        if child is not None:
+            child.stop()
 
 
 def summary(outcomes: Sequence[ChainOutcome]) -> Table:

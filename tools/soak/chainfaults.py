@@ -40,6 +40,21 @@ def _until(condition: Callable[[], bool], ticks: int) -> Course:
         yield
 
 
+def _sometime(run: ChainRun) -> Course:
+    """Wait for any moment: perhaps while writes wait, are mined, or are told as done."""
+    wanted = run.random.choice(("anything", "mined", "done", "done"))
+    if wanted == "anything":
+        yield from _wait(run, 0, 40)
+    elif wanted == "mined":
+        yield from _until(partial(_is_mined, run), 150)
+    else:
+        yield from _until(lambda: not run.open(), 150)
+
+
+def _is_mined(run: ChainRun) -> bool:
+    return any(run.write(name).state == "MINED" for name in run.expected)
+
+
 def _together(*courses: Course) -> Course:
     for _ in zip_longest(*courses):
         yield
@@ -165,7 +180,7 @@ def _reorganise(run: ChainRun) -> Course:
     """Replace blocks, one to six deep; some of their transactions come again in other blocks."""
     for _ in range(run.random.randint(1, 4)):
         run.plan_some(run.random.randint(0, 4))
-        yield from _wait(run, 0, 40)
+        yield from _sometime(run)
         depth = run.random.randint(1, DEEPEST)
         run.reorganise(depth, _again(run, depth) if run.random.random() < 0.4 else [])
         yield from _wait(run, 0, 20)
@@ -190,7 +205,7 @@ def _roll_back(run: ChainRun) -> Course:
     """Let the chain be shorter for a while."""
     for _ in range(run.random.randint(1, 3)):
         run.plan_some(run.random.randint(0, 4))
-        yield from _wait(run, 5, 40)
+        yield from _sometime(run)
         run.roll_back(run.random.randint(1, DEEPEST))
         run.mining = run.random.random() < 0.5
         yield from _wait(run, 0, 40)

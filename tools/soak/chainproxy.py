@@ -246,6 +246,9 @@ def _server(proxy: RpcProxy) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         # The line stays open between requests, as a node keeps it.
         protocol_version = "HTTP/1.1"
+        # Head and body go out as one packet: the other end would wait 40 ms for the second.
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -258,6 +261,7 @@ def _server(proxy: RpcProxy) -> ThreadingHTTPServer:
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
                 self.wfile.write(reply)
+                self.wfile.flush()
             except ConnectionError:
                 # Whoever asked has died or has given up; that is what a run is about.
                 self.close_connection = True

@@ -1,6 +1,5 @@
 """What a chain run stands on: a fresh log, a fresh node, two endpoints, the worker as a process."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -33,10 +32,8 @@ from tools.soak import chainhand
 from tools.soak.chainground import Canon, ChainGround, Ledger, ViewKeeper
 from tools.soak.chainhand import SIGNERS, Death, Hand, private_key
 from tools.soak.chainproxy import Asked, RpcProxy
+from tools.soak.crew import CONTEXT
 from tools.soak.invariants import Violation
-
-CONTEXT: Final = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tools.soak.chainhand"])
 
 GWEI: Final = 10**9
 ETHER: Final = 10**18
@@ -69,7 +66,13 @@ class ChainOutcome(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     """Transactions that were signed."""
     deaths: int = 0
-    retractions: int = 0
+    steps: int = 0
+    """Deaths at a chosen step."""
+    bumped: int = 0
+    replaced: int = 0
+    reorganised: int = 0
+    retracted: int = 0
+    failed: int = 0
     violations: list[Violation] = []
 
 
@@ -87,6 +90,7 @@ class ChainRun:
         self.unknown_sent: list[str] = []
         self.died: list[int] = []
         self.deaths = 0
+        self.steps = 0
         self.looks = 0
         """How often the worker looked at the newest block."""
         self.asked = 0
@@ -251,9 +255,11 @@ class ChainRun:
         process, self._process = self._process, None
         if process is None:
             return
+        self.deaths += 1
         if process.is_alive():
-            self.deaths += 1
             os.kill(process.pid or 0, signal.SIGKILL)
+        elif self._death is not None:
+            self.steps += 1
         process.join()
         if process.exitcode != -signal.SIGKILL:
             self.died.append(process.exitcode or 0)
@@ -267,8 +273,6 @@ class ChainRun:
     def tend(self) -> None:
         """Put a new worker where one has died."""
         if self.is_dead:
-            if self._process is not None and self._death is not None:
-                self.deaths += 1
             self.hire()
 
     # The log.

@@ -36,7 +36,7 @@ def carry_out(ground: ChainGround, plan: ChainPlan, seed: int) -> ChainOutcome:
         if violations:
             words = (run.folder / "worker.log").read_text(errors="replace")
             violations.append(Violation("the_worker_says", words[-6000:]))
-        facts = [type(each).__name__ for name in evidence.facts for each in evidence.facts[name]]
+        facts = Counter(each.TYPE for name in evidence.facts for each in evidence.facts[name])
         return ChainOutcome(
             fault=plan.name,
             seed=seed,
@@ -44,8 +44,14 @@ def carry_out(ground: ChainGround, plan: ChainPlan, seed: int) -> ChainOutcome:
             writes=len(run.expected),
             blocks=len(evidence.past),
             sent=len(evidence.raws),
-            deaths=run.deaths,
-            retractions=Counter(facts)["ChainWriteRetracted"],
+            # The last one is killed because the run is over.
+            deaths=run.deaths - 1,
+            steps=run.steps,
+            bumped=facts["chainwrite.fee_bumped"],
+            replaced=facts["chainwrite.replaced"],
+            reorganised=facts["chainwrite.reorganised"],
+            retracted=facts["chainwrite.retracted"],
+            failed=facts["chainwrite.failed"],
             violations=violations,
         )
 
@@ -87,10 +93,11 @@ def _settle(run: ChainRun) -> list[Violation]:
     deadline, known, calm, height, mined = time.monotonic() + QUIET_SECONDS, -1, 0, 0, -1
     while time.monotonic() < deadline:
         run.tend()
-        if run.looks != mined:
-            mined = run.looks
-            run.mine()
-        time.sleep(TICK_SECONDS)
+        if run.looks == mined:
+            time.sleep(TICK_SECONDS)
+            continue
+        mined = run.looks
+        run.mine()
         head = run.log.head().position
         if head != known:
             known, calm, height = head, run.looks, len(run.canon.blocks)

@@ -21,7 +21,9 @@ from tools.soak import consumer, node
 from tools.soak.node import LINE_BYTES, Answer, Wish
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tools.soak.node", "tools.soak.consumer"])
+CONTEXT.set_forkserver_preload(
+    ["tools.soak.node", "tools.soak.consumer", "tools.soak.chainhand", "__main__"]
+)
 
 
 class Dead(Exception):

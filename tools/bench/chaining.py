@@ -9,7 +9,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from typing import Final
 
@@ -155,35 +155,39 @@ def _timed(desk: Desk, transfers: int, *, one_at_a_time: bool = False) -> float:
 @contextmanager
 def _working(stage: Stage, url: str, place: Ground) -> Iterator[Desk]:
     """Run the chain worker on a log, with the views kept beside it."""
-    with stage.scratch() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(stage.scratch())
         prepare_store(Settings(data=folder, log=LOG, database_url=url))
-        with (
-            SyncGate(url, log=LOG, clock=SystemClock()) as gate,
-            Child("folding", Fold(url), stage.logs) as views,
-        ):
-            views.hear(Ready)
-            sender = Sender(gate, "bench")
-            sender.send(OpenLog(**msgspec.structs.asdict(opening())), "open")
-            stop = threading.Event()
-            step = _worker(url, gate, place).step
-            thread = threading.Thread(
-                target=run, args=("chain", step, stop), kwargs={"away": AWAY}, daemon=True
-            )
-            thread.start()
-            try:
-                yield Desk(place, sender, PostgresLog(url, log=LOG))
-            finally:
-                stop.set()
-                thread.join()
+        gate = stack.enter_context(SyncGate(url, log=LOG, clock=SystemClock()))
+        views = stack.enter_context(Child("folding", Fold(url), stage.logs))
+        views.hear(Ready)
+        sender = Sender(gate, "bench")
+        sender.send(OpenLog(**msgspec.structs.asdict(opening())), "open")
+        log = stack.enter_context(closing(PostgresLog(url, log=LOG)))
+        stop = threading.Event()
+        worker = _worker(url, gate, place, stack)
+        thread = threading.Thread(
+            target=run, args=("chain", worker.step, stop), kwargs={"away": AWAY}, daemon=True
+        )
+        thread.start()
+        try:
+            yield Desk(place, sender, log)
+        finally:
+            stop.set()
+            thread.join()
 
 
-def _worker(url: str, gate: SyncGate, place: Ground) -> ChainWorker:
-    questions = Questions(Session(url, "bench questions"))
+def _worker(url: str, gate: SyncGate, place: Ground, stack: ExitStack) -> ChainWorker:
+    asking, keeping = (
+        stack.enter_context(closing(Session(url, name)))
+        for name in ("bench questions", "bench chain")
+    )
+    questions = Questions(asking)
     return ChainWorker(
         place.gateway,
         Sender(gate, "chain"),
-        log=PostgresLog(url, log=LOG),
-        raws=PostgresRawStore(Session(url, "bench chain")),
+        log=stack.enter_context(closing(PostgresLog(url, log=LOG))),
+        raws=PostgresRawStore(keeping),
         candidates=lambda: [row.write for row in questions.fetch(open_names())],
         rules=ChainRules(lanes=LANES),
     )

@@ -11,7 +11,7 @@ from tools.bench.figures import LINE, Figure, Floor, Run, figure
 from tools.bench.report import Record, report
 from tools.bench.stage import QUICK, Stage
 
-PEERS = {"append", "cold", "held", "import", "project", "scale"}
+PEERS = {"append", "chain", "cold", "held", "import", "project", "scale"}
 
 
 @pytest.fixture(scope="module")

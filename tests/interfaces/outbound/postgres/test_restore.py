@@ -44,7 +44,7 @@ pytestmark = pytest.mark.postgres
 
 KEK = bytes(range(32))
 SIGNER = Ed25519Signer(bytes(range(32)), name=LOG)
-SIZE = 600
+SIZE = 505
 BOX = ("subject:ann", "subject.created", "/email")
 
 

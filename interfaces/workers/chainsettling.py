@@ -77,6 +77,9 @@ class Settling:
                 continue
             elif deep and (report := self._outcome(write, receipt, sight)) is not None:
                 reports.append((write, report))
+            elif deep:
+                # Somebody is behind, or lied, perhaps when this receipt was read: ask again.
+                self.receipts.pop(write.state.transaction or "", None)
         if gone:
             # An endpoint that changed the chain under our hands knows none of our blocks.
             self._guard.check()

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from tools.bench.children import Child, ChildFailed, Ready
 from tools.soak.chainfaults import CHAIN_PLANS
+from tools.soak.chainhand import STEPS
 from tools.soak.chainrun import ChainOutcome
 from tools.soak.chainshard import NextChain, failed
 
@@ -28,10 +29,7 @@ COLUMNS: Final = (
 )
 FIGURES: Final = (
     "writes",
-    "sent",
-    "blocks",
     "deaths",
-    "steps",
     "bumped",
     "replaced",
     "reorganised",
@@ -68,6 +66,8 @@ def chainsoak(
 
         outcomes = chain_campaign(wishes, min(shards, runs), tell)
     console.print(summary(outcomes))
+    struck = {step for outcome in outcomes for step in outcome.struck}
+    console.print(f"died at {len(struck)} of the {len(STEPS)} steps")
     bad = [outcome for outcome in outcomes if outcome.violations]
     if bad:
         console.print(f"[bold red]{len(bad)} of {len(outcomes)} runs violated an invariant[/]")
@@ -131,7 +131,7 @@ def _work(
 
 def summary(outcomes: Sequence[ChainOutcome]) -> Table:
     """Make the table of a campaign: a line for each fault."""
-    table = Table(box=SIMPLE, pad_edge=False)
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("fault", no_wrap=True)
     for name in ("runs", "bad", *FIGURES, "s/run"):
         table.add_column(name, justify="right", no_wrap=True)

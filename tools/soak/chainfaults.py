@@ -66,20 +66,22 @@ def _nothing(run: ChainRun) -> Course:
 
 
 def _die(run: ChainRun, step: str) -> Course:
-    run.hire(Death(step, run.random.randint(1, 3)))
-    yield from _until(lambda: run.is_dead, 150)
+    often = step.partition(" ")[2] in {"put", "send", "assign_nonce", "record_broadcast"}
+    run.hire(Death(step, run.random.randint(1, 3) if often else 1))
+    yield from _until(lambda: run.is_dead, 250)
     yield from _wait(run, 0, 10)
     run.tend()
 
 
 def _kill_at(run: ChainRun) -> Course:
-    """Die at a step, often with something about to happen that leads there."""
-    for _ in range(run.random.randint(1, 3)):
-        step = run.random.choice(STEPS)
-        leads = {"bump_fees": _make_dear, "record_replaced": _squat}
-        leads |= {"record_reorganised": _reorganise, "record_retracted": _reorganise}
+    """Die at steps, one after the other, with something happening that leads there."""
+    leads = {"bump_fees": _make_dear, "record_replaced": _squat}
+    leads |= {"record_reorganised": _reorganise, "record_retracted": _reorganise}
+    first = run.seed // len(CHAIN_PLANS)
+    for number in range(first, first + 3):
+        step = STEPS[number % len(STEPS)]
         lead = leads.get(step.partition(" ")[2])
-        run.plan_some(run.random.randint(1, 4))
+        run.plan_some(run.random.randint(2, 5))
         yield from _together(_die(run, step), lead(run) if lead else iter(()))
 
 

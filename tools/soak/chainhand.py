@@ -138,7 +138,9 @@ class MortalGate:
 
 def main(hand: Hand) -> None:
     """Run the worker until it is killed: there is no other way to end it."""
-    logging.basicConfig(filename=hand.words, level=logging.INFO, force=True)
+    logging.basicConfig(
+        filename=hand.words, level=logging.INFO, force=True, format="%(asctime)s %(message)s"
+    )
     fate = Fate(hand.death)
     gate = SyncGate(hand.url, log=LOG, clock=SystemClock())
     with gate:

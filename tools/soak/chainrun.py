@@ -66,8 +66,8 @@ class ChainOutcome(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     """Transactions that were signed."""
     deaths: int = 0
-    steps: int = 0
-    """Deaths at a chosen step."""
+    struck: list[str] = []
+    """Steps at which the worker died because it was told to."""
     bumped: int = 0
     replaced: int = 0
     reorganised: int = 0
@@ -82,6 +82,7 @@ class ChainRun:
     def __init__(self, ground: ChainGround, plan: ChainPlan, seed: int) -> None:
         self.ground = ground
         self.plan = plan
+        self.seed = seed
         self.random = random.Random(f"{plan.name}/{seed}")  # noqa: S311 - to be repeated
         self.rules = self._rules()
         self.canon = Canon()
@@ -90,7 +91,7 @@ class ChainRun:
         self.unknown_sent: list[str] = []
         self.died: list[int] = []
         self.deaths = 0
-        self.steps = 0
+        self.struck: list[str] = []
         self.looks = 0
         """How often the worker looked at the newest block."""
         self.asked = 0
@@ -259,7 +260,7 @@ class ChainRun:
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGKILL)
         elif self._death is not None:
-            self.steps += 1
+            self.struck.append(self._death.step)
         process.join()
         if process.exitcode != -signal.SIGKILL:
             self.died.append(process.exitcode or 0)

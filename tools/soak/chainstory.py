@@ -20,6 +20,7 @@ TICKS_MAX: Final = 3000
 QUIET_SECONDS: Final = 60.0
 CALM_LOOKS: Final = 4
 """So often the worker must look at the head and find nothing to say before a run is over."""
+ASKED_IN_VAIN: Final = 6
 TRAILING: Final = 8
 
 
@@ -46,7 +47,7 @@ def carry_out(ground: ChainGround, plan: ChainPlan, seed: int) -> ChainOutcome:
             sent=len(evidence.raws),
             # The last one is killed because the run is over.
             deaths=run.deaths - 1,
-            steps=run.steps,
+            struck=run.struck,
             bumped=facts["chainwrite.fee_bumped"],
             replaced=facts["chainwrite.replaced"],
             reorganised=facts["chainwrite.reorganised"],
@@ -90,13 +91,15 @@ def _tick(run: ChainRun) -> None:
 
 def _settle(run: ChainRun) -> list[Violation]:
     """Make blocks until nothing is open and nothing new is told."""
-    deadline, known, calm, height, mined = time.monotonic() + QUIET_SECONDS, -1, 0, 0, -1
+    deadline, known, calm, height = time.monotonic() + QUIET_SECONDS, -1, 0, 0
+    mined = asked = -1
     while time.monotonic() < deadline:
         run.tend()
-        if run.looks == mined:
+        # No faster than the worker looks, or than it asks for something that only a block brings.
+        if run.looks == mined and run.asked < asked + ASKED_IN_VAIN:
             time.sleep(TICK_SECONDS)
             continue
-        mined = run.looks
+        mined, asked = run.looks, run.asked
         run.mine()
         head = run.log.head().position
         if head != known:

@@ -330,6 +330,10 @@ class ChainRun:
         ends = {"CONFIRMED", "FAILED"}
         return [name for name in self.expected if self.write(name).state not in ends]
 
+    def highest_told(self) -> int:
+        """Tell the highest block that the log says anything of."""
+        return max((self.write(name).block or 0 for name in self.expected), default=0)
+
     def raws(self) -> list[RawTransaction]:
         """Tell everything that was signed."""
         statement = (

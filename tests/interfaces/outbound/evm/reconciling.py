@@ -10,6 +10,7 @@ from domain.chainwrite import events as chainwrites
 from domain.kernel.event import Event
 from domain.log.events import LogOpened
 from domain.log.state import LOG_STREAM
+from domain.reconciliation.commands import StateReconciliation
 from domain.reconciliation.compare import Break
 from domain.reconciliation.statement import Statement, check_statement
 from domain.token import events
@@ -206,15 +207,17 @@ class Table:
         self.chain.watch()
         self.due = [self.row]
         self.reconciler = self.restarted()
-        before = len(self.gate.data("reconciliation.state"))
+        before = len(self.gate.requests)
         self.reconciler.step(self.moment(block))
-        recorded = self.gate.data("reconciliation.state")[before:]
-        assert len(recorded) == 1
-        text = self.documents.kept[str(recorded[0]["statement"])].decode()
+        # What was asked for, not what is new: two statements about one block and one position
+        # are one, and the second is answered as the first.
+        commands = [request.command for request in self.gate.requests[before:]]
+        (recorded,) = (each for each in commands if isinstance(each, StateReconciliation))
+        text = self.documents.kept[recorded.statement].decode()
         said, fault = check_statement(text, log=ORIGIN, keys=[SIGNER.key], verify=is_signature)
         assert fault is None
         assert said is not None
-        assert recorded[0]["break_count"] == len(said.breaks)
+        assert recorded.break_count == len(said.breaks)
         return said
 
     def breaks(self) -> list[Break]:

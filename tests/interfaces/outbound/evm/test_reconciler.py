@@ -67,6 +67,13 @@ def test_equal_sides_agree_and_the_statement_says_of_what_and_when(table: Table)
     assert lines[BUYER] == ("brunel", "0", "0")
 
 
+def test_two_statements_about_one_moment_are_one(table: Table) -> None:
+    """A chain that stands still, books that do not move: the second answers as the first did."""
+    block = table.gateway.block_number()
+    assert table.stated(block) == table.stated(block)
+    assert len(table.gate.data("reconciliation.state")) == 1
+
+
 def test_a_mint_behind_our_back_breaks_supply_and_balance(table: Table) -> None:
     table.chain.act("mint", BUYER, "5")
     supply = Break(kind="supply", book=str(AMOUNT), chain=str(AMOUNT + 5))

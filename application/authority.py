@@ -13,7 +13,7 @@ from domain.chainwrite import commands as chainwrite
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
-from domain.kernel.roles import BACK_OFFICE, EVERYBODY, Role
+from domain.kernel.roles import BACK_OFFICE, COMPLIANCE_TEAM, EVERYBODY, Role
 from domain.listing import commands as listing
 from domain.log import commands as log
 from domain.mail import commands as mail
@@ -31,8 +31,8 @@ Roles = frozenset[Role]
 
 SYSTEM: Final[Roles] = frozenset({"process"})
 ADMIN: Final[Roles] = frozenset({"admin", "process"})
-COMPLIANCE: Final[Roles] = frozenset({"compliance", "process"})
-OVERSEERS: Final[Roles] = frozenset({"admin", "compliance", "auditor", "process"})
+COMPLIANCE: Final[Roles] = COMPLIANCE_TEAM | SYSTEM
+OVERSEERS: Final[Roles] = frozenset({"admin", "operations", "auditor", "process"}) | COMPLIANCE_TEAM
 HOLDERS: Final[Roles] = frozenset({"lender", "investor"})
 
 COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
@@ -69,6 +69,8 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,
+    subject.RenewKyc: COMPLIANCE,
+    subject.LapseFacts: SYSTEM,
     subject.PassScreening: COMPLIANCE,
     subject.OpenMlroReview: COMPLIANCE,
     subject.PassRisk: COMPLIANCE,
@@ -155,7 +157,7 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "reconciliations": BACK_OFFICE,
     "chain_facts": BACK_OFFICE,
     "audit": BACK_OFFICE,
-    "operations": frozenset({"admin", "compliance", "process"}),
+    "operations": frozenset({"admin", "operations", "process"}) | COMPLIANCE_TEAM,
     "metrics": frozenset({"admin", "monitor", "process"}),
 }
 """Who may ask a question at all; what belongs to others is left out of the answer."""

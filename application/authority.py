@@ -69,6 +69,8 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,
+    subject.RenewKyc: COMPLIANCE,
+    subject.LapseFacts: SYSTEM,
     subject.PassScreening: COMPLIANCE,
     subject.OpenMlroReview: COMPLIANCE,
     subject.PassRisk: COMPLIANCE,

@@ -90,6 +90,8 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
     subject_commands.PassKyc: subjects.pass_gate,
+    subject_commands.RenewKyc: subjects.renew_kyc,
+    subject_commands.LapseFacts: subjects.lapse_facts,
     subject_commands.PassScreening: subjects.pass_gate,
     subject_commands.OpenMlroReview: subjects.pass_gate,
     subject_commands.PassRisk: subjects.pass_gate,

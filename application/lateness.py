@@ -64,6 +64,8 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     subject.CreateSubject: "office",
     subject.SubmitOnboarding: "office",
     subject.PassKyc: "outside",
+    subject.RenewKyc: "outside",
+    subject.LapseFacts: "outside",
     subject.PassScreening: "outside",
     subject.OpenMlroReview: "freeze",
     subject.PassRisk: "outside",

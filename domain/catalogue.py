@@ -20,7 +20,7 @@ from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Envelope, Event
 from domain.kernel.ids import aggregate_of
 from domain.kernel.roles import EVERYBODY, Role
-from domain.kernel.upcast import Upcasts
+from domain.kernel.upcast import Upcasts, unchanged
 from domain.listing.state import LISTING
 from domain.log.state import LOG
 from domain.mail.state import MAIL
@@ -30,6 +30,7 @@ from domain.process.state import PROCESS
 from domain.receipt.state import RECEIPT
 from domain.reconciliation.state import RECONCILIATION
 from domain.settings.state import SETTINGS
+from domain.subject import events as subject
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
 from domain.trade.state import TRADE
@@ -65,6 +66,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
 }
 
 UPCASTS: Final = Upcasts()
+UPCASTS.add(subject.KycPassed.TYPE, 1, unchanged)
+UPCASTS.add(subject.SubjectClassified.TYPE, 1, unchanged)
 
 
 class UnknownEventError(LookupError):

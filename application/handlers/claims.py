@@ -11,12 +11,14 @@ from domain.subject.claims import claim_write
 from domain.subject.state import SUBJECT, subject_stream
 
 
-def review_claims(draft: Draft, subject: str) -> Loading:
+def review_claims(draft: Draft, subject: str, at: str) -> Loading:
     """Compare what holds of a loaded subject with what its identity says, and mend that.
 
-    A platform that was deployed without a claim issuer has no claims.
+    What is past its time at the instant lapses first. A platform that was deployed without a
+    claim issuer has no claims.
     """
     stream = subject_stream(subject)
+    draft.add(SUBJECT, stream, decide.lapse_facts(draft.of(SUBJECT, stream), at=at))
     state = draft.of(SUBJECT, stream)
     if state.identity is None and not state.claims:
         return

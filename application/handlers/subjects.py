@@ -19,29 +19,51 @@ record_revocation = single(
 )
 
 
-def pass_gate(command: Command, _: Context) -> Handling:
+def pass_gate(command: Command, context: Context) -> Handling:
     """Take one of the plain steps of the workflow; the command names its subject."""
     draft = Draft()
     subject: str = command.subject  # type: ignore[attr-defined]
     stream = subject_stream(subject)
     yield from draft.load(stream)
+    if isinstance(command, commands.PassKyc):
+        draft.demand(decide.refuse_validity(command.valid_until, at=context.at))
     decision = decide.pass_gate(draft.of(SUBJECT, stream), subject, command)
     draft.add(SUBJECT, stream, decision)
-    yield from review_claims(draft, subject)
+    yield from review_claims(draft, subject, context.at)
     return draft
 
 
-def classify(command: commands.ClassifySubject, _: Context) -> Handling:
+def classify(command: commands.ClassifySubject, context: Context) -> Handling:
     """Record the class of an investor, and have it claimed."""
     draft = Draft()
     stream = subject_stream(command.subject)
     yield from draft.load(stream)
+    draft.demand(decide.refuse_validity(command.valid_until, at=context.at))
     draft.add(SUBJECT, stream, decide.classify(draft.of(SUBJECT, stream), command))
-    yield from review_claims(draft, command.subject)
+    yield from review_claims(draft, command.subject, context.at)
     return draft
 
 
-def bind_wallet(command: commands.BindWallet, _: Context) -> Handling:
+def renew_kyc(command: commands.RenewKyc, context: Context) -> Handling:
+    """Take that an identity was looked at again, and have claimed what holds once more."""
+    draft = Draft()
+    stream = subject_stream(command.subject)
+    yield from draft.load(stream)
+    draft.demand(decide.refuse_validity(command.valid_until, at=context.at))
+    draft.add(SUBJECT, stream, decide.renew_kyc(draft.of(SUBJECT, stream), command))
+    yield from review_claims(draft, command.subject, context.at)
+    return draft
+
+
+def lapse_facts(command: commands.LapseFacts, context: Context) -> Handling:
+    """Let lapse what is past its time, and have its claims revoked."""
+    draft = Draft()
+    yield from draft.load(subject_stream(command.subject))
+    yield from review_claims(draft, command.subject, context.at)
+    return draft
+
+
+def bind_wallet(command: commands.BindWallet, context: Context) -> Handling:
     """Bind a wallet and plan its identity contract."""
     draft = Draft()
     stream = subject_stream(command.subject)
@@ -52,18 +74,18 @@ def bind_wallet(command: commands.BindWallet, _: Context) -> Handling:
         addresses = draft.of(PLATFORM, PLATFORM_STREAM).addresses
         plan = calls.create_identity(addresses, subject=command.subject, wallet=command.address)
         yield from plan_write(draft, plan)
-        yield from review_claims(draft, command.subject)
+        yield from review_claims(draft, command.subject, context.at)
     return draft
 
 
-def record_identity(command: commands.RecordIdentity, _: Context) -> Handling:
+def record_identity(command: commands.RecordIdentity, context: Context) -> Handling:
     """Record the identity contract, and have claimed what holds of the subject."""
     draft = Draft()
     stream = subject_stream(command.subject)
     yield from draft.load(stream)
     decision = decide.record_identity(draft.of(SUBJECT, stream), command)
     draft.add(SUBJECT, stream, decision)
-    yield from review_claims(draft, command.subject)
+    yield from review_claims(draft, command.subject, context.at)
     return draft
 
 

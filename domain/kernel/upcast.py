@@ -10,6 +10,11 @@ Data = dict[str, Any]
 Step = Callable[[Data], Data]
 
 
+def unchanged(data: Data) -> Data:
+    """Lift to a schema whose new fields may be left out, so that old data reads as it is."""
+    return data
+
+
 class Upcasts:
     """Steps that lift the data of a type from one schema to the next."""
 

@@ -5,7 +5,7 @@ the chain it is for and its number. A claim that was revoked is never valid agai
 holds once more, another with the next number takes its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -17,6 +17,10 @@ from domain.subject import events
 
 CLASSES: Final = ("retail", "professional", "eligible_counterparty")
 """Classes of investors, as MiFID II names clients."""
+
+KYC_FACT: Final = "kyc"
+CLASS_FACT: Final = "investor_class"
+"""Facts that may have an end: what is told of them lapses with them."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -53,13 +57,23 @@ def evolve_claims(claims: dict[int, Claim], event: Event) -> dict[int, Claim]:
 
 
 def wanted_claims(
-    state: str, *, country: str, investor_class: str | None, identity: str | None
+    state: str,
+    *,
+    country: str,
+    investor_class: str | None,
+    identity: str | None,
+    lapsed: Collection[str],
 ) -> Mapping[int, str]:
-    """Tell by topic what holds of a subject now; nothing of one that may not act."""
+    """Tell by topic what holds of a subject now; nothing of one that may not act.
+
+    Where somebody lives is known from who somebody is, so it lapses with that.
+    """
     if identity is None or state != "ACTIVE":
         return {}
-    held = {KYC: "passed", COUNTRY: country}
-    return held if investor_class is None else {**held, INVESTOR_CLASS: investor_class}
+    held = {} if KYC_FACT in lapsed else {KYC: "passed", COUNTRY: country}
+    if investor_class is None or CLASS_FACT in lapsed:
+        return held
+    return {**held, INVESTOR_CLASS: investor_class}
 
 
 def claim_data(*, chain_id: int, number: int, topic: int, value: str) -> str:

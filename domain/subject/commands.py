@@ -26,11 +26,32 @@ class SubmitOnboarding(Command, frozen=True, kw_only=True):
 
 
 class PassKyc(Command, frozen=True, kw_only=True):
-    """Gate 1 passed; ``evidence`` is the provider's or reviewer's reference."""
+    """Gate 1 passed; ``evidence`` is the provider's or reviewer's reference.
+
+    ``valid_until`` is the instant from which the identity must be looked at again, as when a
+    document expires.
+    """
 
     TYPE = "subject.pass_kyc"
     subject: str
     evidence: str
+    valid_until: str | None = None
+
+
+class RenewKyc(Command, frozen=True, kw_only=True):
+    """The identity was looked at again, before or after its time was over."""
+
+    TYPE = "subject.renew_kyc"
+    subject: str
+    evidence: str
+    valid_until: str | None = None
+
+
+class LapseFacts(Command, frozen=True, kw_only=True):
+    """Note which facts of a subject are past their time."""
+
+    TYPE = "subject.lapse_facts"
+    subject: str
 
 
 class PassScreening(Command, frozen=True, kw_only=True):
@@ -110,6 +131,7 @@ class ClassifySubject(Command, frozen=True, kw_only=True):
     subject: str
     investor_class: str
     evidence: str
+    valid_until: str | None = None
 
 
 class ReplaceWallet(Command, frozen=True, kw_only=True):

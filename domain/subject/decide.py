@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from domain.kernel.calendar import instant
 from domain.kernel.command import Command
 from domain.kernel.countries import NUMERIC
 from domain.kernel.event import Event
@@ -11,6 +12,7 @@ from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.kernel.roles import Role
 from domain.subject import commands, events
 from domain.subject.claims import (
+    CLASS_FACT,
     CLASSES,
     claim_data,
     claim_write,
@@ -37,6 +39,8 @@ RESERVED: Final = frozenset({"outside", "platform", "collections"})
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 NOBODY: Final = "0x" + "0" * 40
 NAME_LIMIT: Final = 200
+_UNKNOWN: Final = frozenset({"NONE", "CREATED", "ONBOARDING_SUBMITTED", "DECLINED"})
+"""States in which nobody has looked at the identity yet, or will again."""
 
 
 def create(state: Subject, command: commands.CreateSubject) -> Decision:
@@ -71,7 +75,7 @@ def pass_gate(state: Subject, subject: str, command: Command) -> Decision:
         case commands.SubmitOnboarding():
             return [events.OnboardingSubmitted()]
         case commands.PassKyc():
-            return [events.KycPassed(evidence=command.evidence)]
+            return [events.KycPassed(evidence=command.evidence, valid_until=command.valid_until)]
         case commands.PassScreening():
             return [events.ScreeningPassed(evidence=command.evidence)]
         case commands.OpenMlroReview():
@@ -127,10 +131,45 @@ def classify(state: Subject, command: commands.ClassifySubject) -> Decision:
         return refuse_inactive(state, command.subject) or []
     if command.investor_class not in CLASSES:
         return InvalidField(field="investor_class", reason=f"must be one of {', '.join(CLASSES)}")
-    if state.investor_class == command.investor_class:
+    known = (state.investor_class, state.valid_until.get(CLASS_FACT))
+    if known == (command.investor_class, command.valid_until) and CLASS_FACT not in state.lapsed:
         return []
     return [
-        events.SubjectClassified(investor_class=command.investor_class, evidence=command.evidence)
+        events.SubjectClassified(
+            investor_class=command.investor_class,
+            evidence=command.evidence,
+            valid_until=command.valid_until,
+        )
+    ]
+
+
+def renew_kyc(state: Subject, command: commands.RenewKyc) -> Decision:
+    """Take that somebody looked at an identity again that had been known before."""
+    if state.state in _UNKNOWN:
+        return SubjectNotActive(subject=command.subject, state=state.state)
+    return [events.KycRenewed(evidence=command.evidence, valid_until=command.valid_until)]
+
+
+def refuse_validity(valid_until: str | None, *, at: str) -> Refusal | None:
+    """Say why a fact cannot hold until this instant."""
+    if valid_until is None:
+        return None
+    try:
+        ahead = instant(valid_until) > instant(at)
+    except ValueError:
+        ahead = False
+    if ahead and len(valid_until) == len(at):
+        return None
+    reason = "must be an instant that is still to come, as 2027-05-22T00:00:00.000000Z"
+    return InvalidField(field="valid_until", reason=reason)
+
+
+def lapse_facts(state: Subject, *, at: str) -> list[Event]:
+    """Tell the facts whose time is over at an instant, each once."""
+    return [
+        events.FactLapsed(fact=fact, valid_until=until)
+        for fact, until in sorted(state.valid_until.items())
+        if until <= at
     ]
 
 
@@ -173,6 +212,7 @@ def review_claims(state: Subject, *, issuer: str, chain_id: int, subject: str) -
         country=state.country,
         investor_class=state.investor_class,
         identity=state.identity,
+        lapsed=state.lapsed,
     )
     facts: list[Event] = []
     standing: set[int] = set()

@@ -24,10 +24,20 @@ class OnboardingSubmitted(Event, frozen=True, kw_only=True):
 
 
 class KycPassed(Event, frozen=True, kw_only=True):
-    """Gate 1: the identity is known."""
+    """Gate 1: the identity is known, and until ``valid_until`` (an instant) if that is named."""
 
     TYPE = "subject.kyc_passed"
+    SCHEMA = 2
     evidence: str
+    valid_until: str | None = None
+
+
+class KycRenewed(Event, frozen=True, kw_only=True):
+    """The identity was looked at again: it is known until another instant, or for good."""
+
+    TYPE = "subject.kyc_renewed"
+    evidence: str
+    valid_until: str | None = None
 
 
 class ScreeningPassed(Event, frozen=True, kw_only=True):
@@ -92,11 +102,24 @@ class IdentityDeployed(Event, frozen=True, kw_only=True):
 
 
 class SubjectClassified(Event, frozen=True, kw_only=True):
-    """The subject is of this class of investors; the evidence is the reviewer's reference."""
+    """The subject is of this class of investors, until ``valid_until`` (an instant) if named.
+
+    The evidence is the reviewer's reference.
+    """
 
     TYPE = "subject.classified"
+    SCHEMA = 2
     investor_class: str
     evidence: str
+    valid_until: str | None = None
+
+
+class FactLapsed(Event, frozen=True, kw_only=True):
+    """The time of a fact (``kyc``, ``investor_class``) is over; it held until ``valid_until``."""
+
+    TYPE = "subject.fact_lapsed"
+    fact: str
+    valid_until: str
 
 
 class WalletReplaced(Event, frozen=True, kw_only=True):
@@ -171,6 +194,7 @@ EVENTS = (
     SubjectCreated,
     OnboardingSubmitted,
     KycPassed,
+    KycRenewed,
     ScreeningPassed,
     MlroReviewOpened,
     RiskPassed,
@@ -181,6 +205,7 @@ EVENTS = (
     WalletBound,
     IdentityDeployed,
     SubjectClassified,
+    FactLapsed,
     WalletReplaced,
     WalletLinked,
     ClaimRequested,

@@ -9,8 +9,14 @@ from domain.kernel.event import Event
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
 from domain.subject import events
-from domain.subject.claims import Claim, evolve_claims
-from domain.subject.events import EVENTS, IdentityDeployed, SubjectCreated, WalletBound
+from domain.subject.claims import CLASS_FACT, KYC_FACT, Claim, evolve_claims
+from domain.subject.events import (
+    EVENTS,
+    IdentityDeployed,
+    KycPassed,
+    SubjectCreated,
+    WalletBound,
+)
 from domain.subject.workflow import SUBJECT_WORKFLOW
 
 
@@ -18,7 +24,8 @@ class Subject(msgspec.Struct, frozen=True):
     """State of the gates, roles, and where the subject holds tokens and money.
 
     ``claims`` are those of the present identity that stand or are on their way, by number;
-    ``revoking`` those that the chain is still to hear the end of.
+    ``revoking`` those that the chain is still to hear the end of. ``valid_until`` has the
+    instants at which facts end, ``lapsed`` the facts whose time is over.
     """
 
     state: str = SUBJECT_WORKFLOW.start
@@ -30,10 +37,13 @@ class Subject(msgspec.Struct, frozen=True):
     wallet: str | None = None
     identity: str | None = None
     investor_class: str | None = None
+    kyc_level: int = 0
     linking: bool = False
     claimed: int = 0
     claims: dict[int, Claim] = {}
     revoking: frozenset[int] = frozenset()
+    valid_until: dict[str, str] = {}
+    lapsed: frozenset[str] = frozenset()
 
     def has_claim(self, topic: int) -> bool:
         """Say whether the identity carries a standing claim of this topic."""
@@ -59,7 +69,8 @@ def evolve(state: Subject, event: Event) -> Subject:
             email=event.email,
             bank_account=event.bank_account,
         )
-    return msgspec.structs.replace(state, state=after)
+    state = msgspec.structs.replace(state, state=after)
+    return _held(state, KYC_FACT, event.valid_until) if isinstance(event, KycPassed) else state
 
 
 _STEPS: Final = frozenset(row.event for row in SUBJECT_WORKFLOW.rows)
@@ -69,7 +80,14 @@ def _evolve_beside(state: Subject, event: Event) -> Subject:
     """Apply a fact that is no step through the gates."""
     match event:
         case events.SubjectClassified():
-            return msgspec.structs.replace(state, investor_class=event.investor_class)
+            state = msgspec.structs.replace(state, investor_class=event.investor_class)
+            return _held(state, CLASS_FACT, event.valid_until)
+        case events.KycRenewed():
+            return _held(state, KYC_FACT, event.valid_until)
+        case events.FactLapsed():
+            left = {fact: at for fact, at in state.valid_until.items() if fact != event.fact}
+            lapsed = state.lapsed | {event.fact}
+            return msgspec.structs.replace(state, valid_until=left, lapsed=lapsed)
         case events.WalletReplaced():
             return msgspec.structs.replace(state, wallet=event.address, linking=True)
         case events.WalletLinked():
@@ -88,6 +106,14 @@ def _evolve_beside(state: Subject, event: Event) -> Subject:
         case _:
             message = f"not a fact of a subject: {event!r}"
             raise TypeError(message)
+
+
+def _held(state: Subject, fact: str, until: str | None) -> Subject:
+    """A fact holds, until an instant or for good, whatever was said of it before."""
+    ends = {name: at for name, at in state.valid_until.items() if name != fact}
+    if until is not None:
+        ends[fact] = until
+    return msgspec.structs.replace(state, valid_until=ends, lapsed=state.lapsed - {fact})
 
 
 def subject_stream(subject: str) -> str:

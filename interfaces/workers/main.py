@@ -57,7 +57,7 @@ from interfaces.workers.processes import ProcessRunner
 from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, retracted_names
-from projections.deadlines.queries import due
+from projections.deadlines.queries import DeadlineRow, due
 from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
 from projections.reconciliations.queries import broken_tokens
@@ -221,13 +221,18 @@ def bank(station: Station) -> Work:
     return station.looping("bank", listener.step)
 
 
+def _once(row: DeadlineRow) -> str:
+    """Name what is done at most once: a fact that was renewed lapses again at another instant."""
+    return f"{row.key}/{row.due_at}" if row.kind == "lapse" else row.key
+
+
 def timers(station: Station) -> Work:
     """Dispatch what falls due."""
     questions = station.questions("timers")
 
     def deadlines(instant: str) -> list[Due]:
         rows = questions.fetch(due(instant))
-        return [Due(row.key, row.kind, row.target, row.detail or "") for row in rows]
+        return [Due(_once(row), row.kind, row.target, row.detail or "") for row in rows]
 
     worker = TimerWorker(
         station.sender("timers"), clock=clock_of(station.settings), deadlines=deadlines

@@ -1,4 +1,4 @@
-"""Dispatches what falls due by the clock: reminders, expiries; each once (FX2, FX6)."""
+"""Dispatches what falls due by the clock: reminders, expiries, facts at their end (FX2, FX6)."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,6 +8,7 @@ import msgspec
 from application.ports.world import Clock
 from domain.invoice.commands import ExpireInvoice, RemindBuyer
 from domain.kernel.command import Command
+from domain.subject.commands import LapseFacts
 from interfaces.workers.gateway import Sender
 
 TICK_SECONDS: Final = 0.25
@@ -51,6 +52,8 @@ class TimerWorker:
 
 
 def _command(deadline: Due) -> Command:
+    if deadline.kind == "lapse":
+        return LapseFacts(subject=deadline.target)
     if deadline.kind == "reminder":
         return RemindBuyer(invoice=deadline.target, kind=deadline.detail)
     return ExpireInvoice(invoice=deadline.target)

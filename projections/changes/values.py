@@ -37,8 +37,14 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("log.streams_committed", "count"): "streams_count",
     ("log.streams_committed", "root"): "streams_root",
     ("log.streams_committed", "size"): "streams_size",
+    ("subject.classified", "valid_until"): "class_valid_until",
+    ("subject.fact_lapsed", "fact"): "lapsed_fact",
+    ("subject.fact_lapsed", "valid_until"): "lapsed_at",
     ("subject.identity_deployed", "transaction"): "identity_transaction",
     ("subject.kyc_passed", "evidence"): "kyc_evidence",
+    ("subject.kyc_passed", "valid_until"): "kyc_valid_until",
+    ("subject.kyc_renewed", "evidence"): "kyc_evidence",
+    ("subject.kyc_renewed", "valid_until"): "kyc_valid_until",
     ("subject.risk_passed", "evidence"): "risk_evidence",
     ("subject.screening_passed", "evidence"): "screening_evidence",
     ("subject.wallet_bound", "address"): "wallet",
@@ -59,6 +65,8 @@ ENDED: Final[dict[str, tuple[str, ...]]] = {
     "listing.reserved": ("reason",),
     "log.thawed": ("late_limit_seconds", "late_position", "late_since"),
     "reconciliation.stated": ("breaks",),
+    "subject.classified": ("class_valid_until",),
+    "subject.kyc_renewed": ("kyc_valid_until",),
     "subject.wallet_bound": ("identity", "identity_transaction"),
 }
 """Fields that are no longer true after a fact of this type."""

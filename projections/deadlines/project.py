@@ -1,4 +1,4 @@
-"""Folds deadlines: the end of the buyer's time, and reminders of the due date (002, C4)."""
+"""Folds deadlines: the buyer's time, reminders of the due date (002, C4), facts with an end."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -7,6 +7,7 @@ from domain.invoice import events
 from domain.kernel.calendar import add_days, at_hour, later
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
+from domain.subject import events as subjects
 from projections.folding import FoldedView, expect
 from projections.view import Key, Rows, Table
 
@@ -24,7 +25,11 @@ AN_INSTANT_LATER: Final = 0.000001
 
 
 def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
-    """Name the invoice's deadlines."""
+    """Name the deadlines of the invoice, or of the fact of a subject."""
+    if (fact := _DATED.get(event.envelope.type)) is not None:
+        return [(DEADLINES, (lapse_key(identity_of(event.stream), fact),))]
+    if isinstance(event.fact, subjects.FactLapsed):
+        return [(DEADLINES, (lapse_key(identity_of(event.stream), event.fact.fact),))]
     invoice = identity_of(event.stream)
     keys = [reminder_key(invoice, kind) for kind in REMINDERS]
     return [(DEADLINES, (key,)) for key in (expiry_key(invoice), *keys)]
@@ -38,6 +43,43 @@ def expiry_key(invoice: str) -> str:
 def reminder_key(invoice: str, kind: str) -> str:
     """Name a reminder."""
     return f"reminder/{invoice}/{kind}"
+
+
+def lapse_key(subject: str, fact: str) -> str:
+    """Name the end of a fact about a subject."""
+    return f"lapse/{subject}/{fact}"
+
+
+_DATED: Final[dict[str, str]] = {
+    subjects.KycPassed.TYPE: "kyc",
+    subjects.KycRenewed.TYPE: "kyc",
+    subjects.SubjectClassified.TYPE: "investor_class",
+}
+"""Facts that may have an end, by the events that tell them."""
+
+
+def _dated(event: Recorded, rows: Rows) -> None:
+    subject, fact = identity_of(event.stream), _DATED[event.envelope.type]
+    key, until = lapse_key(subject, fact), getattr(event.fact, "valid_until", None)
+    if until is None:
+        if rows.get(DEADLINES, key) is not None:
+            _set(event, rows, key, "DONE")
+        return
+    row = {
+        "key": key,
+        "kind": "lapse",
+        "target": subject,
+        "detail": until,
+        "due_at": until,
+        "state": "OPEN",
+        "last_position": event.position,
+    }
+    rows.put(DEADLINES, row)
+
+
+def _lapsed(event: Recorded, rows: Rows) -> None:
+    fact = expect(event, subjects.FactLapsed).fact
+    _set(event, rows, lapse_key(identity_of(event.stream), fact), "DONE")
 
 
 def _submitted(event: Recorded, rows: Rows) -> None:
@@ -99,7 +141,7 @@ def _set(event: Recorded, rows: Rows, key: str, state: str) -> None:
 
 VIEW: Final = FoldedView(
     "deadlines",
-    version=1,
+    version=2,
     tables=(DEADLINES,),
     needs=needs,
     folds={
@@ -111,5 +153,7 @@ VIEW: Final = FoldedView(
         events.InvoiceDisbursed.TYPE: _disbursed,
         events.BuyerReminded.TYPE: _reminded,
         events.ObligorPaid.TYPE: _paid,
+        **dict.fromkeys(_DATED, _dated),
+        subjects.FactLapsed.TYPE: _lapsed,
     },
 )

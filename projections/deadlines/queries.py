@@ -9,7 +9,10 @@ from projections.select import ROWS_MAX, always, at_most, equal, select
 
 
 class DeadlineRow(msgspec.Struct, frozen=True):
-    """Something that is to be done: ``reminder`` (``detail`` tells which) or ``expiry``."""
+    """Something that is to be done: ``reminder``, ``expiry`` or ``lapse``.
+
+    ``detail`` tells which reminder, or until when the fact holds.
+    """
 
     key: str
     kind: str
@@ -34,6 +37,6 @@ def next_deadline() -> Query[DeadlineRow]:
 
 
 def deadlines_of(target: str) -> Query[DeadlineRow]:
-    """Ask for all deadlines of an invoice, done ones included."""
+    """Ask for all deadlines of an invoice or a subject, done ones included."""
     conditions = [equal("target", target)]
     return select(DeadlineRow, "deadlines", conditions, order="due_at, key", limit=ROWS_MAX)

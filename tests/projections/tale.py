@@ -260,6 +260,10 @@ def _freeze(tale: Tale) -> None:
         subject.FreezeSubject(subject="brunel"),
         subject.DeclineSubject(subject="brunel"),
     )
+    end = "2026-07-22T00:00:00.000000Z"
+    tale.system(subject.RenewKyc(subject="northwind", evidence="passport", valid_until=end))
+    tale.now = end
+    tale.system(subject.LapseFacts(subject="northwind"))
 
 
 def _watch(tale: Tale) -> None:

@@ -7,6 +7,7 @@ import pytest
 from domain.invoice import events
 from domain.kernel.event import Event
 from domain.kernel.money import Money
+from domain.subject import events as subjects
 from projections.deadlines.project import VIEW
 from tests.projections.support import Scribe, folded, submitted
 
@@ -80,3 +81,39 @@ def test_nobody_is_reminded_of_what_is_paid() -> None:
 def test_seven_days_are_not_announced_when_fewer_are_left() -> None:
     late = life(submitted("N-1"), DISBURSED, disbursed_at="2026-06-28T10:00:00.000000Z")
     assert (states(late)[SEVEN_DAYS][0], states(late)[DUE_DAY][0]) == ("DONE", "OPEN")
+
+
+def kyc_of(*facts: Event) -> dict[str, Any]:
+    scribe = Scribe()
+    scribe.write("subject:anna", *facts)
+    return states(scribe)
+
+
+END, FAR = "2027-05-22T00:00:00.000000Z", "2028-05-22T00:00:00.000000Z"
+PASSED = subjects.KycPassed(evidence="e", valid_until=END)
+LAPSED = subjects.FactLapsed(fact="kyc", valid_until=END)
+
+
+@pytest.mark.parametrize(
+    ("facts", "row"),
+    [
+        ((subjects.KycPassed(evidence="e"),), None),
+        ((PASSED,), ("OPEN", END)),
+        ((PASSED, subjects.KycRenewed(evidence="e", valid_until=FAR)), ("OPEN", FAR)),
+        ((PASSED, subjects.KycRenewed(evidence="e")), ("DONE", END)),
+        ((PASSED, LAPSED), ("DONE", END)),
+        ((PASSED, LAPSED, subjects.KycRenewed(evidence="e", valid_until=FAR)), ("OPEN", FAR)),
+    ],
+)
+def test_a_fact_with_an_end_is_due_then(
+    facts: tuple[Event, ...], row: tuple[str, str] | None
+) -> None:
+    assert kyc_of(*facts).get("lapse/anna/kyc") == row
+
+
+def test_each_fact_of_a_subject_has_its_own_end() -> None:
+    classified = subjects.SubjectClassified(investor_class="retail", evidence="e", valid_until=FAR)
+    assert kyc_of(PASSED, classified, LAPSED) == {
+        "lapse/anna/kyc": ("DONE", END),
+        "lapse/anna/investor_class": ("OPEN", FAR),
+    }

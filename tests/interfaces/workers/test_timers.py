@@ -9,6 +9,7 @@ from interfaces.workers.timers import Due, TimerWorker
 from tests.interfaces.workers.parts import ScriptedGate
 
 REMINDER = Due(key="A1/due_day", kind="reminder", target="A1", detail="due_day")
+LAPSE = Due(key="anna/kyc/2027", kind="lapse", target="anna", detail="2027")
 EXPIRY = Due(key="A1/expiry", kind="expiry", target="A1", detail="")
 
 
@@ -34,6 +35,13 @@ def test_each_deadline_is_dispatched_once_as_its_command() -> None:
     assert watch.gate.kinds() == ["invoice.remind", "invoice.expire"]
     assert len(watch.gate.requests) == 2
     assert watch.gate.data("invoice.remind") == [{"invoice": "A1", "kind": "due_day"}]
+
+
+def test_a_fact_at_its_end_is_told_to_its_subject() -> None:
+    watch = Watch()
+    watch.due = [LAPSE]
+    watch.worker.step()
+    assert watch.gate.data("subject.lapse_facts") == [{"subject": "anna"}]
 
 
 def test_a_restart_repeats_under_the_same_key() -> None:

@@ -13,13 +13,16 @@ from application.dispatch import HANDLERS
 from domain.catalogue import EVENTS, is_restricted
 from domain.kernel.command import Command
 from domain.kernel.event import Envelope, Event
+from domain.subject import former
 from interfaces.inbound.http.graphql.schema import SCHEMA
 from interfaces.inbound.http.reference.asyncapi import asyncapi
 from interfaces.inbound.http.reference.openapi import openapi
 from interfaces.inbound.http.reference.records import record_schema
 from interfaces.inbound.http.reference.shapes import DIALECT, Json, closed, components
 
-FORMER: Final[dict[tuple[str, int], type[Event]]] = {}
+FORMER: Final[dict[tuple[str, int], type[Event]]] = {
+    (event.TYPE, event.SCHEMA): event for event in former.FORMER
+}
 """What events looked like under earlier schema numbers, which the log keeps for ever."""
 
 

@@ -3,20 +3,28 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
+from application.ports.gate import Accepted, Request
 from domain.compliance.rulebook import INVESTOR_CLASS
 from domain.invoice import commands as invoice
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.token import events
 from interfaces.outbound.evm.tokens import token_call
-from tests.interfaces.outbound.evm.chainhouse import WHY, Stage
+from interfaces.workers.gateway import Sender
+from interfaces.workers.timers import Due, TimerWorker
+from projections.deadlines.project import VIEW as DEADLINES
+from projections.view import Row
+from tests.interfaces.outbound.evm.chainhouse import WHY, ChainHouse, Stage
 from tests.interfaces.outbound.evm.support import wallet
+from tests.projections.support import folded
 
 pytestmark = pytest.mark.chain
 
 FACE = 1_000_000
+DeadlineState = tuple[str, str]
 
 
 def line(name: str, units: int) -> tuple[token.Amount, ...]:
@@ -34,6 +42,59 @@ def test_a_claim_is_there_while_its_fact_holds(stage: Stage) -> None:
     assert stage.reader().is_verified(at)
     numbers = sorted(house.states["subject:pennine"].claims)
     assert numbers == [3, 4]
+
+
+class Now(msgspec.Struct, frozen=True):
+    """The clock of a house."""
+
+    house: ChainHouse
+
+    def now(self) -> str:
+        """Tell the instant."""
+        return self.house.now
+
+
+class Gate:
+    """Lets the timer worker speak to a house."""
+
+    def __init__(self, house: ChainHouse) -> None:
+        self.house = house
+
+    def dispatch(self, request: Request) -> Accepted:
+        """Decide, and let everything follow."""
+        added = self.house.send(request.actor, request.role, request.command, request.key)
+        self.house.run()
+        return Accepted(command=request.key, events=tuple(added), position=len(self.house.log))
+
+
+def tick(house: ChainHouse) -> list[DeadlineState]:
+    """Let the timer worker do what the view of deadlines says; tell how these stand then."""
+
+    def rows() -> list[Row]:
+        found = folded(DEADLINES, house.log).table("deadlines")
+        return [row for row in found if row["kind"] == "lapse"]
+
+    def due(at: str) -> list[Due]:
+        open_rows = [row for row in rows() if row["state"] == "OPEN" and row["due_at"] <= at]
+        return [Due(row["key"], row["kind"], row["target"], row["detail"]) for row in open_rows]
+
+    TimerWorker(Sender(Gate(house), "timers"), clock=Now(house), deadlines=due).step()
+    return [(row["key"], row["state"]) for row in rows()]
+
+
+def test_a_claim_is_revoked_when_its_facts_time_is_over(stage: Stage) -> None:
+    """Nobody acts: the deadline comes, the chain says no; known again, the chain says yes."""
+    house, at, end = stage.house, stage.wallet("pennine"), "2026-05-29T00:00:00.000000Z"
+    renewed = subject.RenewKyc(subject="pennine", evidence="passport", valid_until=end)
+    house.act("priya", renewed)
+    assert tick(house) == [("lapse/pennine/kyc", "OPEN")]
+    assert stage.reader().is_verified(at)
+    house.now = end
+    assert tick(house) == [("lapse/pennine/kyc", "DONE")]
+    assert not stage.reader().is_verified(at)
+    assert not house.states["subject:pennine"].revoking
+    house.act("priya", subject.RenewKyc(subject="pennine", evidence="passport 2"))
+    assert stage.reader().is_verified(at)
 
 
 def test_a_class_of_investors_is_claimed_and_changed(stage: Stage) -> None:

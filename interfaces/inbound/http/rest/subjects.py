@@ -63,6 +63,13 @@ class Evidence(Body, frozen=True, kw_only=True):
     evidence: Text
 
 
+class KycEvidence(Body, frozen=True, kw_only=True):
+    """The reference of whoever knows the identity, and until when that is so."""
+
+    evidence: Text
+    valid_until: Text | None = None
+
+
 class Reason(Body, frozen=True, kw_only=True):
     """Why, in the words of whoever decides."""
 
@@ -74,6 +81,7 @@ class InvestorClass(Body, frozen=True, kw_only=True):
 
     investor_class: Literal["retail", "professional", "eligible_counterparty"]
     evidence: Text
+    valid_until: Text | None = None
 
 
 class NewWallet(Body, frozen=True, kw_only=True):
@@ -115,6 +123,7 @@ def _classify(call: Call, body: InvestorClass) -> Command:
         subject=call.names["subject"],
         investor_class=body.investor_class,
         evidence=body.evidence,
+        valid_until=body.valid_until,
     )
 
 
@@ -164,6 +173,25 @@ def _gate(
     )
 
 
+def _kyc(
+    path: str, operation: str, summary: str, command: Callable[..., Command]
+) -> CommandRoute[KycEvidence]:
+    def build(call: Call, body: KycEvidence) -> Command:
+        return command(
+            subject=call.names["subject"], evidence=body.evidence, valid_until=body.valid_until
+        )
+
+    return CommandRoute(
+        path=f"/subjects/{{subject:str}}/{path}",
+        operation=operation,
+        summary=summary,
+        body=KycEvidence,
+        example=KycEvidence(evidence="case 2026-0517", valid_until="2030-05-22T00:00:00.000000Z"),
+        build=build,
+        aggregate="subject",
+    )
+
+
 def _review(call: Call, body: Reason) -> Command:
     return commands.OpenMlroReview(subject=call.names["subject"], reason=body.reason)
 
@@ -194,7 +222,8 @@ ROUTES: Final[tuple[CommandRoute[Any], ...]] = (
         "Hand the file in for the gates",
         commands.SubmitOnboarding,
     ),
-    _gate("kyc", "PassKyc", "Pass gate 1: the identity is known", commands.PassKyc),
+    _kyc("gates/kyc", "PassKyc", "Pass gate 1: the identity is known", commands.PassKyc),
+    _kyc("kyc/renew", "RenewKyc", "Know the identity for longer, or again", commands.RenewKyc),
     _gate(
         "screening",
         "PassScreening",

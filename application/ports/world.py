@@ -37,6 +37,10 @@ class CheckpointSigner(Protocol):
         """The key in a trust file's form ``<name>+<key id>+<base64>``."""
         ...
 
+    def named(self, key: str) -> "CheckpointSigner":
+        """Tell who signs with this key, a trust file's form; itself when nobody here has it."""
+        ...
+
     def sign(self, message: bytes) -> bytes:
         """Sign the lines above the blank one."""
         ...

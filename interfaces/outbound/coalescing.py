@@ -23,12 +23,21 @@ class Shared(Generic[R]):
         self._running: asyncio.Task[R] | None = None
         self._next: asyncio.Task[R] | None = None
 
+    def remembered(self) -> R | None:
+        """Tell the answer that would be told again; nothing when it is too old."""
+        if self._known is None or time.monotonic() - self._known[0] >= self._reuse_seconds:
+            return None
+        return self._known[1]
+
+    def forget(self) -> None:
+        """Let nobody be told the last answer again."""
+        self._known = None
+
     async def get(self, is_enough: Callable[[R], bool] = lambda _: True) -> R:
         """Tell an answer, an older one only if it is enough; raises what making it raises."""
-        if self._known is not None:
-            begun, answer = self._known
-            if time.monotonic() - begun < self._reuse_seconds and is_enough(answer):
-                return answer
+        answer = self.remembered()
+        if answer is not None and is_enough(answer):
+            return answer
         if self._next is None:
             self._next = asyncio.ensure_future(self._turn(self._running))
         # One who gives up must not take the answer away from the others.

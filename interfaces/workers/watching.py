@@ -5,6 +5,7 @@ from typing import Final
 
 from application.ports.log import LogReader
 from application.ports.world import ViewBehind
+from domain.integrity.checkpoint import VerifierKey
 from domain.log.state import LOG, LOG_STREAM
 from interfaces.outbound.evm.logs import ChainLogs, Contract
 from interfaces.outbound.postgres.chainwatch import PostgresWatchStore, created_contracts
@@ -12,7 +13,7 @@ from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
-from interfaces.outbound.signer.keyring import checkpoint_signer
+from interfaces.outbound.signer.keyring import CheckpointKey, checkpoint_signer
 from interfaces.settings import Settings
 from interfaces.wiring import clock_of, gateway_of, log_of, ring_of
 from interfaces.workers.gateway import Sender, SyncGate
@@ -79,6 +80,31 @@ class Views:
             after = page[-1].token
 
 
+class InForce:
+    """Signs statements with the key that the log names at the moment."""
+
+    def __init__(self, signer: CheckpointKey, log: LogReader) -> None:
+        self._signer = signer
+        self._log = log
+        self._state = LOG.empty
+        self._version = 0
+        self._now = signer
+
+    @property
+    def key(self) -> VerifierKey:
+        """The public half; what is signed next is signed with it."""
+        for recorded in self._log.read_stream(LOG_STREAM, self._version):
+            self._version = recorded.envelope.version
+            self._state = LOG.evolve(self._state, recorded.fact)
+        keys = self._state.checkpoint_keys
+        self._now = self._signer.named(keys[-1]) if keys else self._signer
+        return self._now.key
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign the lines above the blank one. Raises KeyRotated."""
+        return self._now.sign(message)
+
+
 class ChainWatch:
     """Reads the chain first, then compares: a statement speaks of blocks that were read."""
 
@@ -129,7 +155,7 @@ def chain_watch_step(settings: Settings, gate: SyncGate) -> Callable[[], float]:
             seen=store,
             holders=PostgresHolders(settings.database_url),
             documents=PostgresDocuments(settings.database_url),
-            signer=checkpoint_signer(ring_of(settings), settings.log),
+            signer=InForce(checkpoint_signer(ring_of(settings), settings.log), log),
             clock=clock_of(settings),
             origin=settings.log,
             chain_id=opened.chain_id,

@@ -17,6 +17,7 @@ from domain.integrity.checkpoint import (
 )
 from domain.integrity.receipt import Receipt, sign_receipt
 from interfaces.outbound.postgres.guard import LogGuard
+from interfaces.outbound.postgres.namedkeys import NamedKeys
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.tree import TreeKeeper
 
@@ -61,6 +62,10 @@ class Witnesses(Protocol):
 class Checkpoints:
     """Signs checkpoints; each size once, no size below one that was issued.
 
+    Each size is signed with the key that the log names at that size, whatever the key ring's
+    present one is: a rotation on the log ends the old key's signatures, not the change of keys
+    behind it.
+
     With a guard, nothing is signed for a log that lost what was signed before, and nothing is
     handed out before it is kept outside the database.
     """
@@ -80,6 +85,7 @@ class Checkpoints:
         self._signer = signer
         self._witnesses = witnesses
         self._tree = TreeKeeper(session)
+        self._keys = NamedKeys()
 
     def issue(self, size: int, root: bytes, chain: bytes) -> str:
         """Sign a checkpoint, or give the one of this size, with what witnesses put under it.
@@ -117,11 +123,17 @@ class Checkpoints:
         """Tell the signature lines of witnesses under the checkpoint of a size."""
         return dict(self._session.run(lambda each: each.execute(_LINES, [size]).fetchall()))
 
+    def is_superseded(self, note: str) -> bool:
+        """Say whether the key of a checkpoint that we issued was rotated behind its size."""
+        size = parse_checkpoint(note).checkpoint.size
+        return self._session.run(lambda each: self._keys.now(each) != self._keys.at(each, size))
+
     def receipt(self, position: int) -> SignedReceipt:
         """Sign which chain value stands at a position. Raises LookupError, StoreUnavailable."""
         receipt = Receipt(self._log, position, self._tree.chain(position))
-        key = parse_verifier_key(self._signer.verifier_key)
-        note = sign_receipt(receipt, key, self._signer.sign)
+        signer = self._in_force(self._session.run(self._keys.now))
+        key = parse_verifier_key(signer.verifier_key)
+        note = sign_receipt(receipt, key, signer.sign)
         return SignedReceipt(position=position, chain=receipt.chain.hex(), note=note)
 
     def _issue(self, size: int, root: bytes, chain: bytes) -> str:
@@ -143,12 +155,16 @@ class Checkpoints:
                     raise CheckpointBehind(f"a checkpoint of size {largest[0]} is out")
                 if largest is not None and largest[0] == size:
                     return self._issued(str(largest[1]), checkpoint)
-                key = parse_verifier_key(self._signer.verifier_key)
-                note = sign_checkpoint(checkpoint, key, self._signer.sign)
+                signer = self._in_force(self._keys.at(connection, size))
+                key = parse_verifier_key(signer.verifier_key)
+                note = sign_checkpoint(checkpoint, key, signer.sign)
                 connection.execute("INSERT INTO checkpoints VALUES (%s, %s)", [size, note])
                 return note
 
         return self._session.run(work)
+
+    def _in_force(self, named: str | None) -> CheckpointSigner:
+        return self._signer if named is None else self._signer.named(named)
 
     def _issued(self, note: str, checkpoint: Checkpoint) -> str:
         # Signing two roots for one size is the one thing that nobody could ever forgive.

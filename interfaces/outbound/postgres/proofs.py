@@ -61,7 +61,8 @@ class PostgresProofs:
 
     The work is done on threads, a few pieces at a time; it satisfies
     `application.ports.log.Proofs`. Checkpoints are signed one at a time: whoever asks while one
-    is being signed shares the next. One begun at most ``reuse_seconds`` ago is told again.
+    is being signed shares the next. One begun at most ``reuse_seconds`` ago is told again, unless
+    its key was rotated since.
     """
 
     def __init__(
@@ -110,6 +111,9 @@ class PostgresProofs:
         Sizes that are signed never go down. Raises CheckpointNotWitnessed when too few witnesses
         have cosigned any that reaches so far, StoreUnavailable.
         """
+        known = self._newest.remembered()
+        if known is not None and await self._lanes.run(lambda lane: lane.is_superseded(known)):
+            self._newest.forget()
         newest = await self._newest.get(lambda known: _size_of(known.note) >= at_least)
         if newest.counts:
             return newest.note
@@ -161,6 +165,10 @@ class _Lane:
             except CheckpointBehind:
                 continue  # the log has grown meanwhile, and somebody else signed its new size
             return _Newest(note, self.checkpoints.counts(note))
+
+    def is_superseded(self, newest: _Newest) -> bool:
+        """Say whether a checkpoint is from before a rotation that is on the log now."""
+        return self.checkpoints.is_superseded(newest.note)
 
     def find(self, position: int) -> _Found | None:
         """Read an event, and what covers it."""

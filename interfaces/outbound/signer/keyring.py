@@ -107,12 +107,19 @@ class KeyRing:
 
     def keys(self, purpose: str) -> tuple[bytes, ...]:
         """Fetch a key that is no signing key, then the next one and the old ones, newest first."""
+        return tuple(map(self.key, self.names(purpose)))
+
+    def names(self, purpose: str) -> list[str]:
+        """Tell under which names there are keys: the present one, the old ones, the next one.
+
+        The old ones come newest first.
+        """
         others = [purpose + NEXT] if self.has(purpose + NEXT) else []
         number = 1
         while self.has(old := f"{purpose}.old-{number}"):
             others.insert(0, old)
             number += 1
-        return (self.key(purpose), *map(self.key, others))
+        return [purpose, *others]
 
     def has(self, purpose: str) -> bool:
         """Say whether there is a key for this purpose yet."""
@@ -233,6 +240,11 @@ class Ed25519Signer:
         """The key in a trust file's form."""
         return self.key.text()
 
+    def named(self, key: str) -> "Ed25519Signer":
+        """There is one key here, whatever is asked for."""
+        del key
+        return self
+
     def sign(self, message: bytes) -> bytes:
         """Sign; the same message gives the same signature (RFC 8032)."""
         return self._key.sign(message)
@@ -245,20 +257,31 @@ class KeyRotated(StoreUnavailable):
 class CheckpointKey:
     """Signs checkpoints with whatever key the ring holds now; satisfies ``CheckpointSigner``.
 
+    `named` tells the signer of a certain key, which may be the next one already or an old one.
+
     A thread that was told one key and signs with the next one is refused: a rotation must never
     put one key's name to another's signature.
     """
 
-    def __init__(self, ring: KeyRing, log: str) -> None:
+    def __init__(self, ring: KeyRing, log: str, purpose: str = CHECKPOINT) -> None:
         self._ring = ring
         self._log = log
+        self._purpose = purpose
         self._told = threading.local()
 
     @property
     def key(self) -> VerifierKey:
         """The key under which it is verified."""
-        public = self._told.public = self._ring.ed25519_public(CHECKPOINT)
+        public = self._told.public = self._ring.ed25519_public(self._purpose)
         return verifier_key(name=self._log, public_key=public)
+
+    def named(self, key: str) -> "CheckpointKey":
+        """Tell who signs with this key, a trust file's form; itself when the ring has it not."""
+        for purpose in self._ring.names(self._purpose):
+            found = CheckpointKey(self._ring, self._log, purpose)
+            if found.verifier_key == key:
+                return found
+        return self
 
     @property
     def verifier_key(self) -> str:
@@ -267,7 +290,10 @@ class CheckpointKey:
 
     def sign(self, message: bytes) -> bytes:
         """Sign; the same message gives the same signature (RFC 8032). Raises KeyRotated."""
-        signature = self._ring.ed25519_sign(CHECKPOINT, message)
+        if self._purpose != CHECKPOINT and not self._ring.has(self._purpose):
+            # It has another name by now; asked for under this one, a fresh key would be made.
+            raise KeyRotated
+        signature = self._ring.ed25519_sign(self._purpose, message)
         if told := getattr(self._told, "public", None):
             try:
                 Ed25519PublicKey.from_public_bytes(told).verify(signature, message)

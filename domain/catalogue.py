@@ -67,6 +67,9 @@ EVENTS: Final[dict[str, type[Event]]] = {
 
 UPCASTS: Final = Upcasts()
 UPCASTS.add(subject.KycPassed.TYPE, 1, unchanged)
+UPCASTS.add(subject.KycPassed.TYPE, 2, unchanged)
+UPCASTS.add(subject.ScreeningPassed.TYPE, 1, unchanged)
+UPCASTS.add(subject.RiskPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.SubjectClassified.TYPE, 1, unchanged)
 
 

@@ -276,6 +276,13 @@ def refuse_inactive(state: Subject, subject: str) -> Refusal | None:
     return None
 
 
+def refuse_leaving(state: Subject, subject: str) -> Refusal | None:
+    """Say why this subject may not go on with its onboarding or its file."""
+    if state.state in {SUBJECT_WORKFLOW.start, "FROZEN", "DECLINED"}:
+        return refuse_inactive(state, subject)
+    return None
+
+
 def refuse_role(state: Subject, subject: str, role: Role) -> Refusal | None:
     """Say why this subject may not stand in this place of a deal."""
     if refusal := refuse_inactive(state, subject):

@@ -1,8 +1,23 @@
 """What happened to a subject."""
 
+import msgspec
+
 from domain.kernel.event import Event
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """On what a gate was passed: whose word, under which reference and policy, about what.
+
+    ``inputs`` is the SHA-256 of what was checked, as it lies sealed on the log; ``policy`` is
+    the version of the onboarding policy in force, 0 before one was published.
+    """
+
+    provider: str
+    reference: str
+    policy: int
+    inputs: str
 
 
 class SubjectCreated(Event, frozen=True, kw_only=True):
@@ -27,9 +42,20 @@ class KycPassed(Event, frozen=True, kw_only=True):
     """Gate 1: the identity is known, and until ``valid_until`` (an instant) if that is named."""
 
     TYPE = "subject.kyc_passed"
-    SCHEMA = 2
+    SCHEMA = 3
     evidence: str
     valid_until: str | None = None
+    provenance: Provenance | None = None
+
+
+class KycApproved(Event, frozen=True, kw_only=True):
+    """A reviewer knows the subject: its level, and what follows from that (CP8)."""
+
+    TYPE = "subject.kyc_approved"
+    application: str
+    level: int
+    accreditation: str
+    fatca: str
 
 
 class KycRenewed(Event, frozen=True, kw_only=True):
@@ -44,7 +70,9 @@ class ScreeningPassed(Event, frozen=True, kw_only=True):
     """Gate 2: no list names the subject."""
 
     TYPE = "subject.screening_passed"
+    SCHEMA = 2
     evidence: str
+    provenance: Provenance | None = None
 
 
 class MlroReviewOpened(Event, frozen=True, kw_only=True):
@@ -58,7 +86,9 @@ class RiskPassed(Event, frozen=True, kw_only=True):
     """The risk is acceptable."""
 
     TYPE = "subject.risk_passed"
+    SCHEMA = 2
     evidence: str
+    provenance: Provenance | None = None
 
 
 class SubjectActivated(Event, frozen=True, kw_only=True):
@@ -195,6 +225,7 @@ EVENTS = (
     OnboardingSubmitted,
     KycPassed,
     KycRenewed,
+    KycApproved,
     ScreeningPassed,
     MlroReviewOpened,
     RiskPassed,

@@ -20,4 +20,33 @@ class SubjectClassified1(Event, frozen=True, kw_only=True):
     evidence: str
 
 
-FORMER: Final[tuple[type[Event], ...]] = (KycPassed1, SubjectClassified1)
+class KycPassed2(Event, frozen=True, kw_only=True):
+    """Gate 1: the identity is known, and until ``valid_until`` (an instant) if that is named."""
+
+    TYPE = "subject.kyc_passed"
+    SCHEMA = 2
+    evidence: str
+    valid_until: str | None = None
+
+
+class ScreeningPassed1(Event, frozen=True, kw_only=True):
+    """Gate 2: no list names the subject."""
+
+    TYPE = "subject.screening_passed"
+    evidence: str
+
+
+class RiskPassed1(Event, frozen=True, kw_only=True):
+    """The risk is acceptable."""
+
+    TYPE = "subject.risk_passed"
+    evidence: str
+
+
+FORMER: Final[tuple[type[Event], ...]] = (
+    KycPassed1,
+    KycPassed2,
+    ScreeningPassed1,
+    RiskPassed1,
+    SubjectClassified1,
+)

@@ -30,6 +30,7 @@ class Subject(msgspec.Struct, frozen=True):
 
     state: str = SUBJECT_WORKFLOW.start
     name: str = ""
+    kind: str = ""
     country: str = ""
     roles: tuple[Role, ...] = ()
     email: Sealed | None = None
@@ -38,6 +39,8 @@ class Subject(msgspec.Struct, frozen=True):
     identity: str | None = None
     investor_class: str | None = None
     kyc_level: int = 0
+    accreditation: str | None = None
+    fatca: str | None = None
     linking: bool = False
     claimed: int = 0
     claims: dict[int, Claim] = {}
@@ -64,6 +67,7 @@ def evolve(state: Subject, event: Event) -> Subject:
             state,
             state=after,
             name=event.name,
+            kind=event.kind,
             country=event.country,
             roles=event.roles,
             email=event.email,
@@ -82,6 +86,13 @@ def _evolve_beside(state: Subject, event: Event) -> Subject:
         case events.SubjectClassified():
             state = msgspec.structs.replace(state, investor_class=event.investor_class)
             return _held(state, CLASS_FACT, event.valid_until)
+        case events.KycApproved():
+            return msgspec.structs.replace(
+                state,
+                kyc_level=event.level,
+                accreditation=event.accreditation,
+                fatca=event.fatca,
+            )
         case events.KycRenewed():
             return _held(state, KYC_FACT, event.valid_until)
         case events.FactLapsed():

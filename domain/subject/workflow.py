@@ -25,6 +25,8 @@ SUBJECT_WORKFLOW: Final = Workflow(
             "subject.mlro_review_opened",
             "MLRO_REVIEW",
         ),
+        Transition("ONBOARDING_SUBMITTED", "subject.decline", "subject.declined", "DECLINED"),
+        Transition("KYC_PASSED", "subject.decline", "subject.declined", "DECLINED"),
         Transition("SCREENING_PASSED", "subject.pass_risk", "subject.risk_passed", "RISK_PASSED"),
         Transition("MLRO_REVIEW", "subject.pass_risk", "subject.risk_passed", "RISK_PASSED"),
         Transition("MLRO_REVIEW", "subject.decline", "subject.declined", "DECLINED"),

@@ -52,18 +52,31 @@ def completeness_handlers(door: Door) -> list[HTTPRouteHandler]:
 
 async def _answer(door: Door, request: AnyRequest, call: Call, stream: str) -> Response[bytes]:
     demand_query(call.principal, "proofs")
-    if STREAM.fullmatch(stream) is None:
-        raise Refused(NotFound(kind="stream", identity=repr(stream[:40])))
+    _demand_name(stream)
     moment = decode_query(single(request), Moment)
     await wait_for_views(door, request)
+    return Response(await completeness_of(call, stream, moment.at), media_type=JSON)
+
+
+def _demand_name(stream: str) -> None:
+    if STREAM.fullmatch(stream) is None:
+        raise Refused(NotFound(kind="stream", identity=repr(stream[:40])))
+
+
+async def completeness_of(call: Call, stream: str, at: str | None) -> bytes:
+    """Make the bundle of a stream that the caller may see, as of a position or an instant.
+
+    Raises Refused ``not_found``; Problem ``invalid_field``, ``as_of_in_future``,
+    ``view_behind``; CheckpointNotWitnessed, StoreUnavailable.
+    """
+    _demand_name(stream)
     if not sees_all(call.principal):
         parties = await parties_of(call, stream)
         demand_visible(call.principal, parties, kind="stream", identity=stream)
-    as_of = await position_of(door.services, moment.at, field="at", views=())
+    as_of = await position_of(call.services, at, field="at", views=())
     if as_of == 0:
         raise Problem("invalid_field", "at: there is no event yet.", field="/at")
     try:
-        bundle = await door.services.completeness.completeness(stream, as_of)
+        return await call.services.completeness.completeness(stream, as_of)
     except LookupError as error:
         raise Refused(NotFound(kind="position", identity=str(as_of or "in the log"))) from error
-    return Response(bundle, media_type=JSON)

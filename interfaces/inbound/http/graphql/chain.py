@@ -8,10 +8,12 @@ from strawberry.scalars import JSON
 
 from domain.kernel.refusal import Refused
 from interfaces.inbound.http.calls import Call
+from interfaces.inbound.http.completeness import completeness_of
 from interfaces.inbound.http.graphql.amounts import chosen, shown
 from interfaces.inbound.http.graphql.connections import (
     PAGE_DEFAULT,
     After,
+    AsOf,
     Connection,
     First,
     Listed,
@@ -258,3 +260,21 @@ class ChainQueries:
         except Refused:
             return None
         return JSON(msgspec.json.decode(evidence))
+
+    @question(
+        "The completeness bundle of a stream, e.g. account:pennine/cash/GBP: the last event up to"
+        " a moment and the proof that none was left out, or that there is no such stream."
+    )
+    async def completeness(
+        self,
+        info: Info,
+        stream: Annotated[str, strawberry.argument(description="The name of a stream.")],
+        at: AsOf = None,
+    ) -> JSON | None:
+        """Answer a completeness bundle (`domain/integrity/COMPLETENESS.md`)."""
+        context = info.context
+        principal = context.demand("proofs")
+        # Whose a thing is, is asked of views that have got as far as the caller wants.
+        services = msgspec.structs.replace(context.services, reader=context.reader)
+        bundle = await completeness_of(Call(services, principal, {}), stream, at)
+        return JSON(msgspec.json.decode(bundle))

@@ -22,6 +22,9 @@ from interfaces.inbound.http.problems import Problem
 PATH: Final = "/graphql"
 JSON: Final = "application/json"
 GRAPHQL_JSON: Final = "application/graphql-response+json"
+AWAY: Final = frozenset(
+    {"checkpoint_not_witnessed", "log_regressed", "store_unavailable", "view_behind"}
+)
 QUERIES_ONLY: Final = frozenset({OperationType.QUERY})
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -94,7 +97,7 @@ def _response(result: ExecutionResult, *, plain: bool) -> Response[bytes]:
     content = _encode(Answer(data=result.data, errors=shown))
     headers: dict[str, str] = {}
     status = 200 if plain or result.data is not None else 400
-    for code in codes & {"log_regressed", "store_unavailable", "view_behind"}:
+    for code in codes & AWAY:
         # A balancer and a client's retry look at the status, not into the body.
         kind = Problem(str(code)).kind
         status, headers["Retry-After"] = kind.status, str(kind.retry_after)

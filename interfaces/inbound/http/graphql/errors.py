@@ -17,6 +17,7 @@ from strawberry.types.execution import StreamExecutionResult
 from typing_extensions import override
 
 from application.ports.gate import LogRegressed, StoreUnavailable
+from application.ports.log import CheckpointNotWitnessed
 from application.ports.world import ViewBehind
 from domain.kernel.refusal import Refused
 from interfaces.inbound.http.problems import Problem, ProblemDocument, document_of
@@ -34,6 +35,13 @@ def document_for(error: BaseException) -> ProblemDocument | None:
         case LogRegressed():
             numbers = {"kept": error.kept, "size": error.size}
             return Problem("log_regressed", numbers=numbers).document
+        case CheckpointNotWitnessed():
+            numbers = {
+                "position": error.position,
+                "witnessed": error.witnessed,
+                "quorum": error.quorum,
+            }
+            return Problem("checkpoint_not_witnessed", numbers=numbers).document
         case StoreUnavailable():
             return Problem("store_unavailable").document
         case ViewBehind():

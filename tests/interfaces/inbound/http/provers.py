@@ -100,5 +100,7 @@ class Completeness:
     async def completeness(self, stream: str, as_of: int | None = None) -> bytes:
         """Make something that names the stream and the position."""
         self._house.check()
+        if self._house.unwitnessed:
+            raise CheckpointNotWitnessed(9, witnessed=7, quorum=2)
         position = as_of or len(self._house.tale.log)
         return msgspec.json.encode({"stream": stream, "as_of": position})

@@ -90,6 +90,12 @@ def test_a_store_that_is_down(doors: Doors, house: House) -> None:
     assert answer.status_code == 503
 
 
+def test_too_few_witnesses(doors: Doors, house: House) -> None:
+    house.unwitnessed = True
+    answer = doors("olga").get(f"{PROOFS}/accounts/pennine/cash/GBP")
+    assert code(answer) == (503, "checkpoint_not_witnessed")
+
+
 class Evident:
     """Evidence of the right form for the doors to write anew."""
 

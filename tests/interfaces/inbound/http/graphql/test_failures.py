@@ -56,6 +56,17 @@ def test_store_that_goes_away_midway_is_503(broken: Broken, guest: Guest) -> Non
     assert told["errors"][0]["path"] == ["invoice"]
 
 
+def test_proof_that_too_few_witnesses_have_seen_is_503(broken: Broken, guest: Guest) -> None:
+    """With the code and the numbers that REST has."""
+    broken.unwitnessed = True
+    answer = guest.post({"query": '{ completeness(stream: "log:main") }'})
+    broken.unwitnessed = False
+    assert (answer.status_code, answer.json()["data"]) == (503, {"completeness": None})
+    told = answer.json()["errors"][0]["extensions"]
+    assert told["code"] == "checkpoint_not_witnessed"
+    assert told["numbers"] == {"position": 9, "witnessed": 7, "quorum": 2}
+
+
 def test_unexpected_failure_is_masked(
     broken: Broken, guest: Guest, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -227,6 +227,47 @@ def test_proof_is_shown_for_what_the_caller_may_read(guests: Guests, hall: Hall)
         assert guests("olga").data(asked, p=nowhere) == {"proof": None}
 
 
+COMPLETE = "query ($s: String!, $at: String) { completeness(stream: $s, at: $at) }"
+
+
+def test_completeness_is_proven_of_what_is_the_callers(guests: Guests, hall: Hall) -> None:
+    """As over REST: its own account, and nobody else's; the auditor asks for anything."""
+    own, size = "account:brunel/cash/GBP", len(hall.tale.log)
+    assert guests("brunel").data(COMPLETE, s=own, at="9") == {
+        "completeness": {"stream": own, "as_of": 9}
+    }
+    for stream in ("account:pennine/cash/GBP", "log:main", "subject:brunel"):
+        assert guests("brunel").code(COMPLETE, s=stream) == "not_found"
+        assert guests("olga").data(COMPLETE, s=stream)["completeness"]["as_of"] == size
+    assert guests("olga").data(COMPLETE, s="invoice:nowhere")["completeness"]["as_of"] == size
+    trade = "trade:T1"
+    assert guests("brunel").data(COMPLETE, s=trade)["completeness"]["stream"] == trade
+
+
+@pytest.mark.parametrize(
+    ("at", "refused"),
+    [
+        ("0", "invalid_field"),
+        ("-1", "invalid_field"),
+        ("soon", "invalid_field"),
+        ("", "invalid_field"),
+        ("9007199254740991", "as_of_in_future"),
+        ("2999-01-01T00:00:00Z", "as_of_in_future"),
+    ],
+)
+def test_completeness_refuses_the_moments_that_rest_refuses(
+    guests: Guests, at: str, refused: str
+) -> None:
+    assert guests("olga").code(COMPLETE, s="log:main", at=at) == refused
+
+
+@pytest.mark.parametrize(
+    "stream", ["nothing", "a b:c", "Account:x", "account:", "x:" + "y" * 129, "a:\0"]
+)
+def test_completeness_of_what_is_no_stream(guests: Guests, stream: str) -> None:
+    assert guests("olga").code(COMPLETE, s=stream) == "not_found"
+
+
 def test_viewer_tells_who_asks_and_no_more(guests: Guests) -> None:
     """Neither an address nor a review."""
     asked = "{ viewer { subject role key name kind country roles active wallet } }"

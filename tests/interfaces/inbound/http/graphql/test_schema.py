@@ -55,6 +55,7 @@ def test_questions_and_news_are_all_there() -> None:
         "chainFacts",
         "chainTransactions",
         "chainWrites",
+        "completeness",
         "entries",
         "gasLedger",
         "holders",

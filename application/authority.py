@@ -26,6 +26,7 @@ from domain.settings import state as settings
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
+from domain.user import commands as user
 
 Roles = frozenset[Role]
 
@@ -66,6 +67,16 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     settings.PublishRulebook: ADMIN,
     apikey.IssueApiKey: ADMIN,
     apikey.RevokeApiKey: ADMIN,
+    apikey.RotateApiKey: EVERYBODY | {"monitor"},
+    user.RegisterUser: ADMIN,
+    user.CloseUser: ADMIN,
+    user.RecordPasswordSet: SYSTEM,
+    user.RecordTotpEnabled: SYSTEM,
+    user.RecordTotpDisabled: SYSTEM,
+    user.RecordIdentityLinked: SYSTEM,
+    user.RecordIdentityUnlinked: SYSTEM,
+    user.RecordUserLocked: SYSTEM,
+    user.RecordSessionsRevoked: SYSTEM,
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,
@@ -150,6 +161,9 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "tokens": MARKET,
     "token_operations": BACK_OFFICE,
     "subjects": EVERYBODY,
+    "users": EVERYBODY,
+    "api_keys": EVERYBODY,
+    "sign_ins": OVERSEERS,
     "proofs": EVERYBODY,
     "feed": EVERYBODY,
     "chain_writes": BACK_OFFICE,

@@ -26,6 +26,7 @@ from application.handlers import (
     subjects,
     tokens,
     trading,
+    users,
 )
 from application.lateness import is_obligation
 from application.ports.gate import Request
@@ -53,6 +54,7 @@ from domain.settings import state as settings
 from domain.subject import commands as subject_commands
 from domain.token import commands as token_commands
 from domain.trade import commands as trade_commands
+from domain.user import commands as user_commands
 
 Handler = Callable[[Any, Context], Handling]
 
@@ -87,6 +89,16 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     settings.PublishRulebook: office.publish_rulebook,
     apikey.IssueApiKey: office.issue_key,
     apikey.RevokeApiKey: office.revoke_key,
+    apikey.RotateApiKey: office.rotate_key,
+    user_commands.RegisterUser: users.register,
+    user_commands.CloseUser: users.close,
+    user_commands.RecordPasswordSet: users.set_password,
+    user_commands.RecordTotpEnabled: users.enable_totp,
+    user_commands.RecordTotpDisabled: users.disable_totp,
+    user_commands.RecordIdentityLinked: users.link_identity,
+    user_commands.RecordIdentityUnlinked: users.unlink_identity,
+    user_commands.RecordUserLocked: users.lock,
+    user_commands.RecordSessionsRevoked: users.revoke_sessions,
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
     subject_commands.PassKyc: subjects.pass_gate,

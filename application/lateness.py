@@ -25,6 +25,7 @@ from domain.settings import state as settings
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
+from domain.user import commands as user
 
 Effect = Literal["obligation", "outside", "cancel", "release", "freeze", "running", "office"]
 """What a command does: binds somebody anew; tells a fact from outside; cancels; releases what is
@@ -61,6 +62,16 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     settings.PublishRulebook: "office",
     apikey.IssueApiKey: "office",
     apikey.RevokeApiKey: "office",
+    apikey.RotateApiKey: "office",
+    user.RegisterUser: "office",
+    user.CloseUser: "office",
+    user.RecordPasswordSet: "outside",
+    user.RecordTotpEnabled: "outside",
+    user.RecordTotpDisabled: "outside",
+    user.RecordIdentityLinked: "outside",
+    user.RecordIdentityUnlinked: "outside",
+    user.RecordUserLocked: "outside",
+    user.RecordSessionsRevoked: "outside",
     subject.CreateSubject: "office",
     subject.SubmitOnboarding: "office",
     subject.PassKyc: "outside",

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.account.state import ACCOUNT
 from domain.anchor.state import ANCHOR
+from domain.apikey.events import ApiKeyIssued
 from domain.apikey.state import APIKEY
 from domain.chainfact.state import CHAINFACT
 from domain.chainwatch.state import CHAINWATCH
@@ -34,6 +35,7 @@ from domain.subject import events as subject
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
 from domain.trade.state import TRADE
+from domain.user.state import USER
 
 AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
     aggregate.name: aggregate
@@ -58,6 +60,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         SUBJECT,
         TOKEN,
         TRADE,
+        USER,
     )
 }
 
@@ -66,6 +69,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
 }
 
 UPCASTS: Final = Upcasts()
+UPCASTS.add(ApiKeyIssued.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 2, unchanged)
 UPCASTS.add(subject.ScreeningPassed.TYPE, 1, unchanged)

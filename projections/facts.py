@@ -23,6 +23,7 @@ from domain.settings import events as settings
 from domain.subject import events as subject
 from domain.token import events as token
 from domain.trade import events as trade
+from domain.user import events as user
 
 FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": account.EVENTS,
@@ -45,6 +46,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "subject": subject.EVENTS,
     "token": token.EVENTS,
     "trade": trade.EVENTS,
+    "user": user.EVENTS,
 }
 
 EVERY_TYPE: Final = frozenset(event.TYPE for events in FACTS.values() for event in events)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from projections.access.project import VIEW as ACCESS
 from projections.accounts.project import VIEW as ACCOUNTS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
@@ -25,6 +26,7 @@ VIEWS: Final[tuple[View, ...]] = (
     CHANGES,
     AUDIT,
     SUBJECTS,
+    ACCESS,
     INVOICES,
     MARKETPLACE,
     ACCOUNTS,

@@ -14,6 +14,7 @@ from domain.receipt.workflow import RECEIPT_WORKFLOW
 from domain.subject.workflow import SUBJECT_WORKFLOW
 from domain.token.workflow import TOKEN_WORKFLOW
 from domain.trade.workflow import TRADE_WORKFLOW
+from domain.user.workflow import USER_WORKFLOW
 
 WORKFLOWS: Final[dict[str, Workflow]] = {
     workflow.name: workflow
@@ -29,6 +30,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
         SUBJECT_WORKFLOW,
         TOKEN_WORKFLOW,
         TRADE_WORKFLOW,
+        USER_WORKFLOW,
     )
 }
 """Workflows by the name of their aggregate; aggregates without one have no state."""

@@ -15,6 +15,7 @@ from domain.receipt.workflow import RECEIPT_WORKFLOW
 from domain.subject.workflow import SUBJECT_WORKFLOW
 from domain.token.workflow import TOKEN_WORKFLOW
 from domain.trade.workflow import TRADE_WORKFLOW
+from domain.user.workflow import USER_WORKFLOW
 
 WORKFLOWS: Final[tuple[Workflow, ...]] = (
     ANCHOR_WORKFLOW,
@@ -28,6 +29,7 @@ WORKFLOWS: Final[tuple[Workflow, ...]] = (
     SUBJECT_WORKFLOW,
     TOKEN_WORKFLOW,
     TRADE_WORKFLOW,
+    USER_WORKFLOW,
 )
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -4,7 +4,7 @@ from application.draft import Draft, Handling, single
 from domain.apikey import state as apikeys
 from domain.apikey.state import APIKEY, apikey_stream
 from domain.kernel.command import Context
-from domain.kernel.refusal import NotFound, Refused
+from domain.kernel.refusal import NotFound, Refusal, Refused
 from domain.mail import state as mails
 from domain.mail.state import MAIL, mail_id, mail_stream
 from domain.process import state as processes
@@ -30,7 +30,7 @@ record_refusal = single(
 )
 
 
-def issue_key(command: apikeys.IssueApiKey, _: Context) -> Handling:
+def issue_key(command: apikeys.IssueApiKey, context: Context) -> Handling:
     """Issue a key for a subject that carries the role."""
     draft = Draft()
     stream, subject = apikey_stream(command.key), subject_stream(command.subject)
@@ -40,5 +40,19 @@ def issue_key(command: apikeys.IssueApiKey, _: Context) -> Handling:
         raise Refused(NotFound(kind="subject", identity=command.subject))
     if command.role not in person.roles:
         raise Refused(RoleMissing(subject=command.subject, role=command.role))
-    draft.add(APIKEY, stream, apikeys.issue(draft.of(APIKEY, stream), command))
+    draft.add(APIKEY, stream, apikeys.issue(draft.of(APIKEY, stream), command, context.at))
+    return draft
+
+
+def rotate_key(command: apikeys.RotateApiKey, context: Context) -> Handling:
+    """Put a key of the same rights in the place of another, with a while for both."""
+    draft = Draft()
+    old, new = apikey_stream(command.key), apikey_stream(command.successor)
+    yield from draft.load(old, new)
+    rotation = apikeys.rotate(draft.of(APIKEY, old), command, context)
+    if isinstance(rotation, Refusal):
+        raise Refused(rotation)
+    rotated, issued = rotation
+    draft.add(APIKEY, new, apikeys.take_place(draft.of(APIKEY, new), command.successor, issued))
+    draft.add(APIKEY, old, [rotated])
     return draft

@@ -17,6 +17,7 @@ Evolve = Callable[[Value | None, str, Recorded], Value | None]
 
 FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("apikey.issued", "digest"): None,
+    ("apikey.rotated", "until"): "overlaps_until",
     ("chainwrite.reorganised", "block_hash"): None,
     ("chainwrite.replaced", "block"): None,
     ("chainwrite.retracted", "block"): None,
@@ -52,6 +53,13 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("platform.account_rotated", "old"): "rotated_from",
     ("platform.account_rotated", "purpose"): "rotated_purpose",
     ("trade.refunded", "amount"): "refunded",
+    ("user.identity_linked", "provider"): "linked",
+    ("user.identity_unlinked", "provider"): "unlinked",
+    ("user.locked", "failures"): None,
+    ("user.locked", "until"): "locked_until",
+    ("user.password_set", "reason"): "password_reason",
+    ("user.sessions_revoked", "session"): "revoked_session",
+    ("user.closed", "reason"): "closed_because",
 }
 """Fields of facts that an entry keeps under another name, or not at all."""
 
@@ -131,6 +139,12 @@ def _claim(_: Value | None, __: str, event: Recorded) -> Value | None:
 
 def _apikey(before: Value | None, key: str, event: Recorded) -> Value:
     return {**_merge(before, key, event), "revoked": event.envelope.type == "apikey.revoked"}
+
+
+def _user(before: Value | None, key: str, event: Recorded) -> Value:
+    totp = {"user.totp_enabled": True, "user.totp_disabled": False}
+    was = (before or {}).get("totp", False)
+    return {**_merge(before, key, event), "totp": totp.get(event.envelope.type, was)}
 
 
 def _settings(before: Value | None, _: str, event: Recorded) -> Value:
@@ -233,6 +247,7 @@ def _present(before: Value | None, event: Recorded) -> Value:
 
 
 _EVOLVE: Final[dict[str, Evolve]] = {
+    "user": _user,
     "account": _account,
     "apikey": _apikey,
     "burn": _while_wished,

@@ -1,12 +1,11 @@
-"""Folds subjects and API keys."""
+"""Folds subjects."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from domain.apikey import events as apikey
 from domain.compliance.rulebook import TOPICS
 from domain.kernel.event import Event, Recorded
-from domain.kernel.ids import aggregate_of, identity_of
+from domain.kernel.ids import identity_of
 from domain.subject import events
 from projections.folding import FoldedView, advance, folds_of, plain
 from projections.view import Key, Row, Rows, Table
@@ -33,17 +32,9 @@ SUBJECTS: Final = Table(
     ),
 )
 
-API_KEYS: Final = Table(
-    "api_keys",
-    ("key",),
-    ("subject", "role", "digest", "revoked", "issued_at", "last_position"),
-)
-
-
 def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
-    """Name the subject or the key."""
-    table = API_KEYS if aggregate_of(event.stream) == "apikey" else SUBJECTS
-    return [(table, (identity_of(event.stream),))]
+    """Name the subject."""
+    return [(SUBJECTS, (identity_of(event.stream),))]
 
 
 def _fold_subject(event: Recorded, rows: Rows) -> None:
@@ -102,20 +93,10 @@ def _moved(claims: Row, number: int, **values: str) -> Row:
     }
 
 
-def _fold_key(event: Recorded, rows: Rows) -> None:
-    key, fact = identity_of(event.stream), event.fact
-    if isinstance(fact, apikey.ApiKeyIssued):
-        opens = {"subject": fact.subject, "role": fact.role, "digest": fact.digest}
-        standing = {"revoked": False, "issued_at": event.at, "last_position": event.position}
-        rows.put(API_KEYS, {"key": key, **opens, **standing})
-    else:
-        rows.change(API_KEYS, key, revoked=True, last_position=event.position)
-
-
 VIEW: Final = FoldedView(
     "subjects",
     version=2,
-    tables=(SUBJECTS, API_KEYS),
+    tables=(SUBJECTS,),
     needs=needs,
-    folds=folds_of(events.EVENTS, _fold_subject) | folds_of(apikey.EVENTS, _fold_key),
+    folds=folds_of(events.EVENTS, _fold_subject),
 )

@@ -1,11 +1,11 @@
-"""Questions about subjects and API keys."""
+"""Questions about subjects."""
 
 import msgspec
 
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
 from projections.query import Query
-from projections.select import Condition, above, always, equal, select
+from projections.select import Condition, above, equal, select
 
 
 class ClaimState(msgspec.Struct, frozen=True):
@@ -41,16 +41,6 @@ class SubjectRow(msgspec.Struct, frozen=True):
     last_position: int
 
 
-class ApiKeyRow(msgspec.Struct, frozen=True):
-    """A key and what it opens; its digest stays in the view."""
-
-    key: str
-    subject: str
-    role: Role
-    revoked: bool
-    issued_at: str
-
-
 class SubjectFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which subjects."""
 
@@ -83,17 +73,3 @@ def subject_of_wallet(address: str) -> Query[SubjectRow]:
     """Ask whose wallet an EVM address is, however it is spelled."""
     wallet = Condition("lower(wallet) = lower(%(wallet)s)", "wallet", address)
     return select(SubjectRow, "subjects", [wallet], order="subject")
-
-
-def api_key_by_digest(digest: str) -> Query[ApiKeyRow]:
-    """Ask for the key in force whose secret has this SHA-256 (hex)."""
-    conditions = [equal("digest", digest), always("NOT revoked")]
-    return select(ApiKeyRow, "api_keys", conditions, order="key")
-
-
-def api_keys(
-    *, subject: str | None = None, after: str | None = None, limit: int = 50
-) -> Query[ApiKeyRow]:
-    """Ask for a page of keys by name, revoked ones included."""
-    conditions = [equal("subject", subject), above("key", after)]
-    return select(ApiKeyRow, "api_keys", conditions, order="key", limit=limit)

@@ -18,16 +18,3 @@ CREATE TABLE subjects (
     last_position bigint NOT NULL
 );
 CREATE INDEX subjects_wallet ON subjects (lower(wallet));
-
--- Keys by the SHA-256 of their secret.
-CREATE TABLE api_keys (
-    key text COLLATE "C" PRIMARY KEY,
-    subject text COLLATE "C" NOT NULL,
-    role text NOT NULL,
-    digest text COLLATE "C" NOT NULL,
-    revoked boolean NOT NULL,
-    issued_at text COLLATE "C" NOT NULL,
-    last_position bigint NOT NULL
-);
-CREATE INDEX api_keys_digest ON api_keys (digest);
-CREATE INDEX api_keys_subject ON api_keys (subject);

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.access import queries as access
 from projections.accounts import queries as accounts
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
@@ -147,8 +148,11 @@ QUERIES: tuple[Query[Any], ...] = (
     payments.receipt("r"),
     payments.receipts(state="MATCHED", reference="r", after=4),
     payments.unanswered_payments(after=4),
-    subjects.api_key_by_digest("d"),
-    subjects.api_keys(subject="pennine", after="a"),
+    access.api_key("k1"),
+    access.api_key_by_digest("d"),
+    access.api_keys(subject="pennine", after="a"),
+    access.user("u1"),
+    access.users(access.UserFilter(state="ACTIVE", subject="pennine"), after="a"),
     subjects.subject("pennine"),
     subjects.subject_of_wallet("0xAB"),
     subjects.subjects(

@@ -37,6 +37,7 @@ from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
+from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.support import Scribe
 from tests.projections.token_tale import ADDRESSES, operate, publish_rules
@@ -339,6 +340,7 @@ def tell() -> tuple[Recorded, ...]:
     _freeze(tale)
     _watch(tale)
     _anchor(tale)
+    tale.system(*access_commands())
     assert not tale.refused, tale.refused
     return tuple(_mishaps(tale.log))
 

@@ -13,6 +13,7 @@ from domain.chainwrite.events import (
 from domain.subject.events import SubjectCreated, WalletBound
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
+from projections.access.project import VIEW as ACCESS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.mails.project import VIEW as MAILS
 from projections.payments.project import VIEW as PAYMENTS
@@ -41,7 +42,7 @@ def test_a_subject_needs_no_mail_address_and_a_new_wallet_has_no_identity() -> N
 
 
 def test_keys_are_found_by_digest_and_keep_that_they_were_revoked() -> None:
-    rows = folded(SUBJECTS, tell()).rows
+    rows = folded(ACCESS, tell()).rows
     assert rows[("api_keys", ("k1",))]["revoked"] is True
     kept = rows[("api_keys", ("k2",))]
     assert (kept["digest"], kept["role"], kept["revoked"]) == ("d2" * 32, "investor", False)

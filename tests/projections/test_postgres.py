@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
+from projections.access import queries as access
 from projections.accounts import queries as accounts
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
@@ -161,9 +162,9 @@ def test_single_things_are_found(database: Connection) -> None:
 
 
 def test_only_keys_in_force_are_found_by_digest(database: Connection) -> None:
-    (key,) = ask(database, subjects.api_key_by_digest("d2" * 32))
+    (key,) = ask(database, access.api_key_by_digest("d2" * 32))
     assert (key.subject, key.role) == ("brunel", "investor")
-    assert ask(database, subjects.api_key_by_digest("d1" * 32)) == []
+    assert ask(database, access.api_key_by_digest("d1" * 32)) == []
 
 
 @pytest.mark.capability("TD2")

@@ -8,8 +8,8 @@ from typing import Final
 
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.visibility import Principal
+from projections.access import queries as access
 from projections.query import Reader
-from projections.subjects import queries as subjects
 
 _SCHEME: Final = "bearer "
 _SECRET_LENGTH_MAX: Final = 512
@@ -44,7 +44,7 @@ class Keyring:
         if known is not None and now < known[0]:
             return known[1]
         self._known.pop(digest, None)
-        rows = await self._reader.fetch(subjects.api_key_by_digest(digest))
+        rows = await self._reader.fetch(access.api_key_by_digest(digest))
         if not rows or rows[0].revoked:
             raise Problem("unauthenticated")
         principal = Principal(rows[0].subject, rows[0].role, rows[0].key)

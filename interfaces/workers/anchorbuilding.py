@@ -60,6 +60,10 @@ class Streams(Protocol):
         """Give the map at a size. Raises StoreUnavailable."""
         ...
 
+    def keep(self) -> None:
+        """Keep what a restart would have to read again. Raises StoreUnavailable."""
+        ...
+
 
 class Agreed(msgspec.Struct, frozen=True):
     """A size and the root on which both builders agreed there."""
@@ -107,6 +111,13 @@ class AnchorBuilder:
             raise TreeDisagreement(message)
         path = tuple(each.hex() for each in self._tree.consistency(base, size)) if base else ()
         return Built(size=size, root=root, head=self._tree.chain(size), path=path)
+
+    def keep(self) -> None:
+        """Keep what a restart would have to read again; the anchor is under way by then.
+
+        Raises StoreUnavailable.
+        """
+        self._streams.keep()
 
     def _second_opinion(self, size: int, agreed: Agreed | None) -> bytes | None:
         opinion = self._opinion or self._resumed(agreed)

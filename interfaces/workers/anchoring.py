@@ -138,6 +138,7 @@ class AnchorWorker:
         self._sender.send(plan, f"anchor/{size}")
         self._planned, self._reasons = size, 0
         logger.info("anchoring the log at size %d", size)
+        self._builder.keep()
 
 
 def _agreed(size: int, anchor: Anchor) -> Agreed | None:

@@ -69,9 +69,9 @@ _body: Final = msgspec.json.Decoder(_Body).decode
 
 
 class StreamMapKeeper:
-    """Keeps the table of ends, and the map over it, up with the log; for one worker.
+    """Keeps a map up with the log, and behind it the table of ends; for one worker.
 
-    A second one does no harm: whoever finds that the table was moved by another reads it again.
+    A second one does no harm: neither looks at the table again once it has a map.
     """
 
     def __init__(self, session: Session) -> None:
@@ -87,16 +87,22 @@ class StreamMapKeeper:
         self._session.run(lambda connection: _demand(connection, size))
         if self._map is None:
             self._session.run(_mend)
-        while (moved := self._session.run(lambda each: _advance(each, size))) is not None:
-            before, after, changed = moved
-            if self._map is not None and self._size == before:
-                self._map.take(changed)
-                self._size = after
-        if self._map is None or self._size != size:
-            # The first call, or another keeper was here; perhaps it is even further.
-            self._map, self._size = None, size
+        if self._map is None or self._size > size:
             self._map = self._session.run(lambda connection: map_at(connection, size))
+        else:
+            behind = self._size
+            changed = self._session.run(lambda connection: _since(connection, behind, size))
+            self._map.take(changed.values())
+        self._size = size
         return self._map
+
+    def keep(self) -> None:
+        """Bring the table up to the map, so that a restart has less to read.
+
+        Raises StoreUnavailable.
+        """
+        while self._session.run(lambda connection: _advance(connection, self._size)):
+            pass
 
 
 class StreamMaps:
@@ -136,9 +142,7 @@ def map_at(connection: psycopg.Connection, size: int, *, believe: bool = True) -
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         place = _number(connection, _PLACE) if believe else 0
         ends = {each.key: each for each in _kept(connection)} if place else {}
-        for start in range(place, size, STEP_EVENTS):
-            changed = _changed(connection, start, min(start + STEP_EVENTS, size))
-            ends.update((each.key, each) for each in changed)
+        ends |= _since(connection, place, size)
         for stream, version, chain in _rows(connection, _BEFORE, size, max(place, size)):
             if version is None:
                 ends.pop(stream_key(str(stream)), None)
@@ -159,17 +163,16 @@ def _mend(connection: psycopg.Connection) -> None:
     connection.execute(_EMPTY)
 
 
-def _advance(connection: psycopg.Connection, size: int) -> tuple[int, int, list[KeyedEnd]] | None:
-    """Take a step of the log into the table; nothing when it has come so far."""
+def _advance(connection: psycopg.Connection, size: int) -> bool:
+    """Take a step of the log into the table; false when it has come so far."""
     with connection.transaction():
         connection.execute(_LOCK)
         before = _number(connection, _PLACE)
         if before >= size:
-            return None
+            return False
         after = min(before + STEP_EVENTS, size)
-        changed = _changed(connection, before, after)
         # In the order of the keys: what lies together in the table is written together.
-        ends = sorted(changed, key=lambda end: end.key)
+        ends = sorted(_changed(connection, before, after), key=lambda end: end.key)
         cursor = connection.cursor()
         cursor.adapters.register_dumper(Packed, PackedDumper)
         columns = (
@@ -179,13 +182,22 @@ def _advance(connection: psycopg.Connection, size: int) -> tuple[int, int, list[
         )
         cursor.execute(_KEEP.encode(), columns)
         connection.execute(_MOVE, [after])
-    return before, after, changed
+    return True
 
 
 def _demand(connection: psycopg.Connection, size: int) -> None:
     if _number(connection, _HEAD) < size:
         message = f"the log has no position {size}"
         raise LookupError(message)
+
+
+def _since(connection: psycopg.Connection, after: int, until: int) -> dict[bytes, KeyedEnd]:
+    """Read where the streams end that changed between two sizes, by key."""
+    ends = dict[bytes, KeyedEnd]()
+    for start in range(after, until, STEP_EVENTS):
+        changed = _changed(connection, start, min(start + STEP_EVENTS, until))
+        ends.update((each.key, each) for each in changed)
+    return ends
 
 
 def _changed(connection: psycopg.Connection, after: int, until: int) -> list[KeyedEnd]:

@@ -77,6 +77,9 @@ class Streams:
         """Tell its root."""
         return bytes(32)
 
+    def keep(self) -> None:
+        """There is nothing that a restart would have to read again."""
+
 
 class Writing:
     """A gate that puts plans and commitments on the log, as the real one does."""

@@ -29,7 +29,7 @@ from tools import verify
 
 pytestmark = [pytest.mark.postgres, pytest.mark.capability("B9")]
 
-REQUESTS = 90
+REQUESTS = 110
 SIGNER = Ed25519Signer(bytes(range(32)), name=LOG)
 REGISTRY = "0x" + "e1" * 20
 TRUST = documents.trust(

@@ -34,6 +34,11 @@ def _head(admin: psycopg.Connection) -> int:
     return int(row[0])
 
 
+def _place(admin: psycopg.Connection) -> int:
+    row = admin.execute("SELECT position FROM stream_ends_place").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def test_the_map_of_any_size_is_that_of_the_events(
     session: Session, admin: psycopg.Connection
 ) -> None:
@@ -42,6 +47,8 @@ def test_the_map_of_any_size_is_that_of_the_events(
     for kept in (0, head // 2, head):
         if kept:
             assert keeper.at(kept).root() == _oracle(session, kept)
+            keeper.keep()
+            assert _place(admin) == kept
         maps = StreamMaps(session)
         for size in (1, 2, head // 3, head // 2, head - 1, head):
             assert maps.at(size).root() == _oracle(session, size), (kept, size)
@@ -58,9 +65,13 @@ def test_a_keeper_goes_on_where_another_one_was(
     head = _head(admin)
     first = StreamMapKeeper(session)
     first.at(head // 2)
+    first.keep()
     other = Session(told, "other")
     second = StreamMapKeeper(other)
     assert second.at(head - 1).root() == _oracle(session, head - 1)
+    second.keep()
+    first.keep()
+    assert _place(admin) == head - 1
     assert first.at(head).root() == _oracle(session, head)
     assert second.at(head - 1).root() == _oracle(session, head - 1)
     assert second.at(head).root() == _oracle(session, head)
@@ -72,7 +83,9 @@ def test_a_damaged_table_is_found_by_the_committed_root(
 ) -> None:
     """The keeper makes it anew; a reader that knows the root reads the events."""
     size = _head(admin)
-    root = StreamMapKeeper(session).at(size).root()
+    keeper = StreamMapKeeper(session)
+    root = keeper.at(size).root()
+    keeper.keep()
     with SyncGate(told, log=LOG, clock=FixedClock("2026-12-31T00:00:00.000000Z")) as gate:
         gate.dispatch(request(CommitStreams(size=size, count=1, root=root.hex()), "process:a"))
         gate.dispatch(create("late"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
+from domain.business import commands as business
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
@@ -77,6 +78,9 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     user.RecordIdentityUnlinked: SYSTEM,
     user.RecordUserLocked: SYSTEM,
     user.RecordSessionsRevoked: SYSTEM,
+    business.RegisterBusiness: frozenset({"issuer"}),
+    business.ApproveBusiness: ADMIN,
+    business.RejectBusiness: ADMIN,
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,
@@ -161,6 +165,7 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "tokens": MARKET,
     "token_operations": BACK_OFFICE,
     "subjects": EVERYBODY,
+    "businesses": frozenset({"issuer"}) | BACK_OFFICE,
     "users": EVERYBODY,
     "api_keys": EVERYBODY,
     "sign_ins": OVERSEERS,

@@ -14,6 +14,7 @@ import msgspec
 from application.authority import refuse_command
 from application.draft import Draft, Handling, Streams
 from application.handlers import (
+    businesses,
     chain,
     chainwrites,
     claims,
@@ -32,6 +33,7 @@ from application.lateness import is_obligation
 from application.ports.gate import Request
 from domain.anchor import commands as anchor_commands
 from domain.apikey import state as apikey
+from domain.business import commands as business_commands
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite_commands
@@ -99,6 +101,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     user_commands.RecordIdentityUnlinked: users.unlink_identity,
     user_commands.RecordUserLocked: users.lock,
     user_commands.RecordSessionsRevoked: users.revoke_sessions,
+    business_commands.RegisterBusiness: businesses.register,
+    business_commands.ApproveBusiness: businesses.approve,
+    business_commands.RejectBusiness: businesses.reject,
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
     subject_commands.PassKyc: subjects.pass_gate,

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
+from domain.business import commands as business
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
@@ -72,6 +73,9 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     user.RecordIdentityUnlinked: "outside",
     user.RecordUserLocked: "outside",
     user.RecordSessionsRevoked: "outside",
+    business.RegisterBusiness: "office",
+    business.ApproveBusiness: "office",
+    business.RejectBusiness: "office",
     subject.CreateSubject: "office",
     subject.SubmitOnboarding: "office",
     subject.PassKyc: "outside",

@@ -12,6 +12,7 @@ from domain.account.state import ACCOUNT
 from domain.anchor.state import ANCHOR
 from domain.apikey.events import ApiKeyIssued
 from domain.apikey.state import APIKEY
+from domain.business.state import BUSINESS
 from domain.chainfact.state import CHAINFACT
 from domain.chainwatch.state import CHAINWATCH
 from domain.chainwrite.state import CHAINWRITE
@@ -43,6 +44,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         ACCOUNT,
         ANCHOR,
         APIKEY,
+        BUSINESS,
         CHAINFACT,
         CHAINWATCH,
         CHAINWRITE,

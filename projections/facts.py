@@ -5,6 +5,7 @@ from typing import Final
 from domain.account import events as account
 from domain.anchor import events as anchor
 from domain.apikey import events as apikey
+from domain.business import events as business
 from domain.chainfact import events as chainfact
 from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
@@ -29,6 +30,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": account.EVENTS,
     "anchor": anchor.EVENTS,
     "apikey": apikey.EVENTS,
+    "business": business.EVENTS,
     "chainfact": chainfact.EVENTS,
     "chainwatch": chainwatch.EVENTS,
     "chainwrite": chainwrite.EVENTS,

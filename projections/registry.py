@@ -6,6 +6,7 @@ from projections.access.project import VIEW as ACCESS
 from projections.accounts.project import VIEW as ACCOUNTS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
+from projections.businesses.project import VIEW as BUSINESSES
 from projections.chain_facts.project import VIEW as CHAIN_FACTS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.changes.project import VIEW as CHANGES
@@ -26,6 +27,7 @@ VIEWS: Final[tuple[View, ...]] = (
     CHANGES,
     AUDIT,
     SUBJECTS,
+    BUSINESSES,
     ACCESS,
     INVOICES,
     MARKETPLACE,

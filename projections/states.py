@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
+from domain.business.workflow import BUSINESS_WORKFLOW
 from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
@@ -20,6 +21,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
     workflow.name: workflow
     for workflow in (
         ANCHOR_WORKFLOW,
+        BUSINESS_WORKFLOW,
         CHAINFACT_WORKFLOW,
         CHAINWRITE_WORKFLOW,
         INVOICE_WORKFLOW,

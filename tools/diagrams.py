@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
+from domain.business.workflow import BUSINESS_WORKFLOW
 from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
@@ -19,6 +20,7 @@ from domain.user.workflow import USER_WORKFLOW
 
 WORKFLOWS: Final[tuple[Workflow, ...]] = (
     ANCHOR_WORKFLOW,
+    BUSINESS_WORKFLOW,
     CHAINFACT_WORKFLOW,
     CHAINWRITE_WORKFLOW,
     INVOICE_WORKFLOW,

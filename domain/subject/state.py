@@ -39,6 +39,7 @@ class Subject(msgspec.Struct, frozen=True):
     identity: str | None = None
     investor_class: str | None = None
     kyc_level: int = 0
+    kyc_level: int = 0
     accreditation: str | None = None
     fatca: str | None = None
     linking: bool = False

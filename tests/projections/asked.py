@@ -6,6 +6,7 @@ from projections.access import queries as access
 from projections.accounts import queries as accounts
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
+from projections.businesses import queries as businesses
 from projections.chain_facts import queries as chain_facts
 from projections.chain_writes import queries as chain_writes
 from projections.changes import queries as changes
@@ -57,6 +58,10 @@ QUERIES: tuple[Query[Any], ...] = (
     ),
     audit.audit_trail(audit.AuditFilter(), after=4, descending=True),
     audit.last_event_at("2026-06-01T00:00:00.000000Z"),
+    businesses.business("harbour-lights"),
+    businesses.businesses(
+        businesses.BusinessFilter(state="ACTIVE", owner="o", country="GB"), after=3
+    ),
     chain_facts.chain_facts(
         chain_facts.ChainFactFilter(
             token="t", contract="0x", event="Transfer", state="OBSERVED", transaction="0x"

@@ -4,6 +4,7 @@ from functools import cache
 
 from domain.anchor.commands import PlanAnchor
 from domain.apikey.state import IssueApiKey, RevokeApiKey
+from domain.business.events import BusinessApproved, BusinessRegistered, BusinessRejected
 from domain.chainfact.state import ObserveChainFact, RetractChainFact
 from domain.chainwatch.state import RecordChainReorganised
 from domain.chainwrite.events import (
@@ -396,4 +397,14 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
         ChainWriteReorganised(transaction="0x01", block_hash="0x05"),
     )
     troubled_write(scribe)
+    company = BusinessRegistered(
+        owner="coppergate",
+        company_name="Coppergate Joinery Ltd",
+        registration_number="01234567",
+        country="GB",
+        industry="joinery",
+        allocation_bps=250,
+    )
+    scribe.write("business:coppergate-hall", company, BusinessApproved())
+    scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
     return scribe.log

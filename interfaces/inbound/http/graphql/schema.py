@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from interfaces.inbound.http.graphql.accounts import AccountQueries
 from interfaces.inbound.http.graphql.audit import AuditQueries
+from interfaces.inbound.http.graphql.businesses import BusinessQueries
 from interfaces.inbound.http.graphql.chain import ChainQueries
 from interfaces.inbound.http.graphql.changes import Subscription
 from interfaces.inbound.http.graphql.errors import PresentErrors
@@ -37,6 +38,7 @@ class Query(
     TokenQueries,
     ChainQueries,
     ReconciliationQueries,
+    BusinessQueries,
     AuditQueries,
 ):
     """All questions of the portals."""

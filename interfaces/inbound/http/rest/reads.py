@@ -66,6 +66,7 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "tokens": ("tokens",),
     "token_operations": ("tokens",),
     "subjects": ("subjects",),
+    "businesses": ("businesses",),
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),
     "reconciliations": ("reconciliations",),

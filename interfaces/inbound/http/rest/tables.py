@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
+    businesses,
     chain_writes,
     invoices,
     market,
@@ -16,6 +17,7 @@ from interfaces.inbound.http.rest.reads import ReadRoute
 
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
+    *businesses.COMMANDS,
     *invoices.ROUTES,
     *market.ROUTES,
     *tokens.COMMANDS,

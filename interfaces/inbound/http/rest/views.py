@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
     account_views,
+    businesses,
     chain_writes,
     invoice_views,
     office_views,
@@ -20,6 +21,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *trade_views.ROUTES,
     *token_views.ROUTES,
     *office_views.ROUTES,
+    *businesses.READS,
     *reconciliations.READS,
     *chain_writes.READS,
     *work_items.READS,

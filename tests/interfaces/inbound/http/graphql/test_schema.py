@@ -52,6 +52,8 @@ def test_questions_and_news_are_all_there() -> None:
         "accounts",
         "anchors",
         "auditTrail",
+        "business",
+        "businesses",
         "chainFacts",
         "chainTransactions",
         "chainWrites",

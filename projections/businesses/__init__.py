@@ -1,0 +1,1 @@
+"""Businesses of issuers as they stand."""

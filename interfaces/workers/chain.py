@@ -120,7 +120,11 @@ class ChainWorker:
                 self._now(found), sight, others=self._others, lags=lags, troubles=troubles
             )
             self._signing.step(
-                self._now(found), chain_id=self._guard.chain_id, lags=lags, troubles=troubles
+                self._now(found),
+                chain_id=self._guard.chain_id,
+                others=self._others,
+                lags=lags,
+                troubles=troubles,
             )
             self._sending.broadcast(self._now(found), troubles)
         except BaseException:

@@ -19,9 +19,8 @@ from interfaces.outbound.evm.transactions import Receipt
 from interfaces.workers.chainhead import ChainGuard, Sight
 from interfaces.workers.chainparts import ChainRules, OpenWrite
 from interfaces.workers.chainstates import Report, Writes
-from interfaces.workers.chaintroubles import BEHIND, DISAGREE, Troubles
+from interfaces.workers.chaintroubles import BEHIND, BEHIND_SECONDS, DISAGREE, Troubles
 
-BEHIND_SECONDS: Final = 30.0
 UNKNOWN_REVERT: Final = "the transaction reverted; a repeat of the call does not"
 
 Ended = Callable[[int], Sequence[str]]

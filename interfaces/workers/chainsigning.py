@@ -14,13 +14,14 @@ import msgspec
 
 from domain.chainwrite import commands
 from domain.chainwrite.state import UNSIGNED
+from interfaces.outbound.evm.crosscheck import CrossCheck, Opinion
 from interfaces.outbound.evm.errors import ChainRefused, FeesAboveCap, MalformedCall
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Fees, Transaction
 from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainstates import Report, Writes
-from interfaces.workers.chaintroubles import AT_CAP, Troubles
+from interfaces.workers.chaintroubles import AT_CAP, BEHIND, BEHIND_SECONDS, Troubles
 
 IN_FLIGHT: Final = frozenset({"SIGNED", "BROADCAST"})
 
@@ -58,7 +59,13 @@ class Signing:
         """What this process has signed and not sent yet, by its hash."""
 
     def step(
-        self, open_writes: Sequence[OpenWrite], *, chain_id: int, lags: bool, troubles: Troubles
+        self,
+        open_writes: Sequence[OpenWrite],
+        *,
+        chain_id: int,
+        others: CrossCheck,
+        lags: bool,
+        troubles: Troubles,
     ) -> bool:
         """Sign what wants a nonce; tells whether anything was done."""
         waiting = [each for each in open_writes if each.state.state in UNSIGNED]
@@ -78,7 +85,7 @@ class Signing:
             except ChainRefused as error:
                 if not lags and self._is_final(write, open_writes):
                     reports.append((write, _failed(write, str(error))))
-        signed = self._sign(fresh, chain_id, troubles)
+        signed = self._sign(fresh, chain_id, others, troubles)
         # From here on the table may have bytes that the log does not know.
         self._looked.clear()
         self._raws.put(*(raw for _, raw in signed))
@@ -134,7 +141,11 @@ class Signing:
         return known.count >= self._rules.attempts
 
     def _sign(
-        self, fresh: Sequence[tuple[OpenWrite, int]], chain_id: int, troubles: Troubles
+        self,
+        fresh: Sequence[tuple[OpenWrite, int]],
+        chain_id: int,
+        others: CrossCheck,
+        troubles: Troubles,
     ) -> list[tuple[OpenWrite, RawTransaction]]:
         if not fresh:
             return []
@@ -152,7 +163,11 @@ class Signing:
             if nonce is None:
                 # What is mined, not what waits: a stranger's transaction that waits may never come.
                 mined = self._gateway.nonce(sender).latest
-                nonce = max(mined, self._raws.next_nonce(sender))
+                nonce = self._raws.next_nonce(sender)
+                if mined > nonce and not _all_count(others, sender, mined, chain_id, troubles):
+                    continue
+                troubles.clear(BEHIND, sender)
+                nonce = max(mined, nonce)
             next_nonces[sender] = nonce + 1
             offer = Offer(sender=sender, nonce=nonce, gas=gas, fees=fees)
             signed.append((write, self.signed(write, offer, chain_id)))
@@ -196,6 +211,20 @@ class Signing:
             calldata_hash=calldata_hash or _hash(self._gateway.calldata(write.call)),
             transaction=raw.transaction,
         )
+
+
+def _all_count(
+    others: CrossCheck, sender: str, mined: int, chain_id: int, troubles: Troubles
+) -> bool:
+    """Say whether all endpoints know so many transactions of a key, more than were ours.
+
+    For one endpoint's word no nonce is left out: behind the gap everything would wait for ever.
+    """
+    if others.counted(sender, mined, chain_id) is Opinion.AGREES:
+        return True
+    text = f"only one endpoint knows {mined} transactions of {sender}: nothing is signed with it"
+    troubles.tell(BEHIND, sender, text, after=BEHIND_SECONDS)
+    return False
 
 
 def _failed(write: OpenWrite, reason: str) -> commands.RecordFailed:

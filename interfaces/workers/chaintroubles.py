@@ -15,6 +15,8 @@ KEY_LOW: Final = "chain_key_low"
 AT_CAP: Final = "chain_fees_at_cap"
 NONCE_TAKEN: Final = "chain_nonce_taken"
 NOT_TAKEN: Final = "chain_write_not_taken"
+BEHIND_SECONDS: Final = 30.0
+"""For so long an endpoint may be behind before somebody is told."""
 
 logger = logging.getLogger("tallystick.chain")
 

@@ -59,6 +59,15 @@ class CrossCheck:
 
         return self._ask(ask, chain_id)
 
+    def counted(self, sender: str, count: int, chain_id: int) -> Opinion:
+        """Ask whether an account has sent so many transactions that are mined."""
+
+        def ask(gateway: EvmGateway) -> Opinion:
+            enough = gateway.nonce(sender).latest >= count
+            return Opinion.AGREES if enough else Opinion.BEHIND
+
+        return self._ask(ask, chain_id)
+
     def _ask(self, ask: Callable[[EvmGateway], Opinion], chain_id: int) -> Opinion:
         found = Opinion.AGREES
         for gateway in self._gateways:

@@ -15,11 +15,15 @@ Row = dict[str, Any]
 
 
 class Pool:
-    """Read-only sessions of one name; ``async with`` opens and closes them."""
+    """Sessions of one name, read-only unless told; ``async with`` opens and closes them."""
 
-    def __init__(self, url: str, name: str, *, size: int, search_path: str = "public") -> None:
+    def __init__(
+        self, url: str, name: str, *, size: int, search_path: str = "public", writes: bool = False
+    ) -> None:
         limits = parameters(name, statement_seconds=10.0)
-        limits["options"] += f" -c search_path={search_path} -c default_transaction_read_only=on"
+        read_only = "off" if writes else "on"
+        limits["options"] += f" -c search_path={search_path}"
+        limits["options"] += f" -c default_transaction_read_only={read_only}"
         self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             kwargs={**limits, "autocommit": True, "row_factory": dict_row},
@@ -53,6 +57,6 @@ class Pool:
         try:
             async with self._pool.connection() as connection:
                 cursor = await connection.execute(query.encode(), values, binary=binary)
-                return await cursor.fetchall()
+                return await cursor.fetchall() if cursor.description else []
         except AWAY as error:
             raise unavailable(error) from error

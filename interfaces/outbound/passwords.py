@@ -49,10 +49,10 @@ class PasswordSecrets:
         """Say whether a password is the one that was hashed; as slow where there is none."""
         with self._turns:
             try:
-                right = self._hasher.verify(kept or self._nobody, self._peppered(password))
+                self._hasher.verify(kept or self._nobody, self._peppered(password))
             except argon2.exceptions.VerifyMismatchError:
                 return False
-        return right and kept is not None
+        return kept is not None
 
     def is_stale(self, kept: str) -> bool:
         """Say whether a hash was made with other costs than today's."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from application.dispatch import HANDLERS
+from domain.apikey import former as apikeys
 from domain.catalogue import EVENTS, is_restricted
 from domain.kernel.command import Command
 from domain.kernel.event import Envelope, Event
@@ -21,7 +22,7 @@ from interfaces.inbound.http.reference.records import record_schema
 from interfaces.inbound.http.reference.shapes import DIALECT, Json, closed, components
 
 FORMER: Final[dict[tuple[str, int], type[Event]]] = {
-    (event.TYPE, event.SCHEMA): event for event in former.FORMER
+    (event.TYPE, event.SCHEMA): event for event in (*apikeys.FORMER, *former.FORMER)
 }
 """What events looked like under earlier schema numbers, which the log keeps for ever."""
 

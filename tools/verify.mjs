@@ -294,6 +294,7 @@ const IS_CONSISTENCY = whole(
 );
 const IS_COMMITMENT = whole(`\\{"count":${COUNT},"root":${HEX},"size":${COUNT}\\}`);
 const PARTS = ["commitment", "last", "next"];
+const COMMITTED = "log.streams_committed";
 
 /** Demand an instant that the calendar has. */
 function demandInstant(text) {
@@ -506,7 +507,8 @@ class Judge {
       found[name] = await this.evidence(bundle[name], log, name === "commitment");
     }
     demand(found.commitment, "incomplete", "no map that covers the position is anchored yet", asOf);
-    const { size, count, root } = readCommitment(bundle.commitment, found.commitment.event, asOf);
+    const { position } = bundle.commitment;
+    const { size, count, root } = readCommitment(position, found.commitment.event, asOf);
     demand(asOf <= size, "incomplete", `the map ends at ${size}`, asOf);
     for (const each of leaf ? [leaf] : bundle.neighbours) await checkLeaf(each, count, root, asOf);
     const key = hexOf(await sha256(utf8(stream)));
@@ -523,13 +525,13 @@ class Judge {
 }
 
 /** Give what a `log.streams_committed` says of the stream map. */
-function readCommitment(part, event, asOf) {
+function readCommitment(position, event, place) {
   const fits =
-    event.type === "log.streams_committed" &&
+    event.type === COMMITTED &&
     event.schema === 1 &&
     IS_COMMITMENT.test(canonical(event.data)) &&
-    event.data.size < part.position;
-  demand(fits, "map_mismatch", "the commitment is not one to a stream map", asOf);
+    event.data.size < position;
+  demand(fits, "map_mismatch", "the commitment is not one to a stream map", place);
   return event.data;
 }
 
@@ -540,6 +542,15 @@ async function checkLeaf(leaf, count, root, asOf) {
   const path = leaf.path.map(fromHex);
   const reached = await rootOfPath(leaf.index, count, await leafHash(content), path, asOf);
   demand(hexOf(reached) === root, "map_mismatch", "the leaf does not lead to the root", asOf);
+}
+
+/** The root over leaves, split at the largest power of two below their number (RFC 9162, 2.1.1). */
+async function rootOf(leaves) {
+  if (leaves.length === 1) return leaves[0];
+  let split = 1;
+  while (split * 2 < leaves.length) split *= 2;
+  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
+  return nodeHash(await rootOf(left), await rootOf(right));
 }
 
 /** Say whether a key between these leaves, or before or behind all, cannot be in the map. */
@@ -753,6 +764,9 @@ class Feed {
     this.versions = new Map();
     this.accounts = new Map();
     this.transfers = new Map();
+    this.ends = new Map(); // of the streams at the size of the last commitment, by key
+    this.mapped = 0; // that size
+    this.since = []; // the events behind it
   }
 
   /** Read all records and tell what was found. */
@@ -771,6 +785,7 @@ class Feed {
       }
       peaks.push(leaf);
       if (envelope) this.follow(envelope, count);
+      if (envelope?.event && !this.redacted) await this.map(envelope, count, chain);
       await this.compare(count, peaks, chain);
     }
     const last = Math.max(0, ...this.trees.map((tree) => tree.size));
@@ -789,9 +804,26 @@ class Feed {
     }
   }
 
+  /** Demand that the log committed to no other stream map than its own records give. */
+  async map({ stream, version, event }, position, chain) {
+    this.since.push({ stream, version, chain });
+    if (event.type !== COMMITTED) return;
+    const { size, count, root } = readCommitment(position, event, position);
+    const rises = size > this.mapped;
+    for (const each of this.since.splice(0, rises ? size - this.mapped : 0)) {
+      const key = await sha256(utf8(each.stream));
+      const leaf = await leafHash(joined(key, bigEndian(each.version, 8), each.chain));
+      this.ends.set(hexOf(key), leaf);
+    }
+    this.mapped = size;
+    const leaves = [...this.ends.keys()].sort().map((key) => this.ends.get(key));
+    const agrees = rises && leaves.length === count && hexOf(await rootOf(leaves)) === root;
+    demand(agrees, "map_mismatch", `not the map at ${size}`, position);
+  }
+
   summary(count, chain) {
     const checked = ["chain", "tree", ...(this.quick ? [] : ["bodies"])];
-    if (!this.redacted) checked.push("versions", ...(this.quick ? [] : ["books"]));
+    if (!this.redacted) checked.push("versions", ...(this.quick ? [] : ["books", "maps"]));
     const names = checked.map((name) => `'${name}'`).join(", ");
     return `${count} events, head ${hexOf(chain)}, ${this.redacted} redacted; checked: [${names}]`;
   }

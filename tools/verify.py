@@ -93,7 +93,6 @@ ENVELOPE = re.compile(
     re.DOTALL | re.ASCII,
 ).fullmatch
 TAIL = re.compile(rf'"stream":"([^"]+)","type":"[^"]+","version":{COUNT}\}}', re.ASCII).fullmatch
-IS_HASH = re.compile(HASH).fullmatch
 B64, LAST = "[A-Za-z0-9+/]", "[AEIMQUYcgkosw048]="  # a last letter without stray bits
 NOTE = re.compile(
     rf"(({ORIGIN})\n(0|{COUNT})\n({B64}{{42}}{LAST})\nchain ({B64}{{42}}{LAST})\n)\n"
@@ -107,7 +106,7 @@ TRUST = re.compile(  # of the canonical form, so members stand in order
     rf'"owner":{ADDRESS},"quorum":{NUMBER},"registry":{ADDRESS},"witnesses":{KEYS}\}}'
 ).fullmatch
 PATH = rf"\[(?:{HEX}(?:,{HEX})*)?\]"
-HASHES, IS_ORIGIN = re.compile("[0-9a-f]*").fullmatch, re.compile(ORIGIN).fullmatch
+IS_HASH, HASHES, IS_ORIGIN = (re.compile(each).fullmatch for each in (HASH, "[0-9a-f]*", ORIGIN))
 IS_ANCHOR = re.compile(
     rf'\{{"block":{NUMBER},"block_hash":{HEX_0X},"chain_id":{NUMBER},"registry":{ADDRESS},'
     rf'"transaction":{HEX_0X}\}}'
@@ -125,7 +124,7 @@ IS_CONSISTENCY = re.compile(
     rf'\{{"format":"tallystick/consistency/v1","new":{TEXT},"old":{TEXT},"path":{PATH}\}}'
 ).fullmatch
 IS_COMMITMENT = re.compile(rf'\{{"count":{COUNT},"root":{HEX},"size":{COUNT}\}}').fullmatch
-PARTS = "commitment", "last", "next"
+PARTS, COMMITTED = ("commitment", "last", "next"), "log.streams_committed"
 RECORD = {"position", "body", "chain", "changes"}
 EFFECTS = {"debited": (-1, 0), "credited": (1, 0), "held": (0, 1), "posted": (-1, -1),
            "released": (0, -1), "opened": (0, 0)}  # fmt: skip
@@ -302,19 +301,12 @@ class Judge:
         """Check where a stream ended as of a position, or that there was none."""
         log, as_of, leaf = bundle["log"], bundle["as_of"], bundle["leaf"]
         demand(log == (self.log or log), "wrong_log", f"the bundle is of the log {log}", as_of)
-        found = {
-            name: self.evidence(bundle[name], log, demanded=name == "commitment")
-            for name in PARTS
-            if bundle[name]
-        }
+        own = [name for name in PARTS if bundle[name]]
+        found = {name: self.evidence(bundle[name], log, demanded=name == PARTS[0]) for name in own}
         if "commitment" not in found:
             raise Fault("incomplete", "no map that covers the position is anchored yet", as_of)
-        fact, committed = found["commitment"][2], bundle["commitment"]["position"]
-        data = IS_COMMITMENT(ENCODE(fact["data"]))
-        fits = (fact["type"], fact["schema"]) == ("log.streams_committed", 1) and data
-        fits = fits and fact["data"]["size"] < committed
-        demand(fits, "map_mismatch", "the commitment is not one to a stream map", as_of)
-        size, count, root = (fact["data"][name] for name in ("size", "count", "root"))
+        committed = found["commitment"][2], bundle["commitment"]["position"]
+        size, count, root = read_commitment(*committed, as_of)
         demand(as_of <= size, "incomplete", f"the map ends at {size}", as_of)
         for each in [leaf] if leaf else bundle["neighbours"]:
             check_leaf(each, count, root, as_of)
@@ -325,10 +317,16 @@ class Judge:
         else:
             beside = stand_beside(bundle["neighbours"], key, count)
             demand(beside, "neighbour_mismatch", "the stream may stand elsewhere", as_of)
-        finding = describe(bundle, found)
-        return (
-            f"{bundle['stream']} as of {as_of}: {finding}; by the map of {count} streams at {size}"
-        )
+        finding = f"{describe(bundle, found)}; by the map of {count} streams at {size}"
+        return f"{bundle['stream']} as of {as_of}: {finding}"
+
+
+def read_commitment(event: dict[str, Any], position: int, place: int) -> tuple[int, int, str]:
+    """Return size, count and root of a commitment to a stream map, which stands behind them."""
+    data, fits = event["data"], (event["type"], event["schema"]) == (COMMITTED, 1)
+    fits = bool(fits and IS_COMMITMENT(ENCODE(data))) and data["size"] < position
+    demand(fits, "map_mismatch", "the commitment is not one to a stream map", place)
+    return data["size"], data["count"], data["root"]
 
 
 def demand_evidence(part: Any) -> None:
@@ -358,8 +356,7 @@ def parts_of(bundle: dict[str, Any]) -> list[Any]:
 
 def demand_shape(bundle: dict[str, Any]) -> None:
     """Raise ValueError unless the members of a completeness bundle go together."""
-    parts = [bundle[name] for name in PARTS]
-    commitment, last, following = parts
+    parts = commitment, last, following = [bundle[name] for name in PARTS]
     if len({(part["checkpoint"], ENCODE(part["anchor"])) for part in parts if part}) > 1:
         raise ValueError("the parts stand under different checkpoints or anchors")
     shape = bundle["complete"], commitment is not None, bundle["leaf"] is not None
@@ -395,8 +392,7 @@ def stand_beside(neighbours: list[dict[str, Any]], key: str, count: int) -> bool
 def check_ends(bundle: dict[str, Any], found: dict[str, Found], size: int) -> None:
     """Check that no event of the stream was left out between the last one and the position."""
     as_of, leaf, own = bundle["as_of"], bundle["leaf"], bundle["stream"]
-    last, following, version = bundle["last"], bundle["next"], 0
-    fits = True
+    last, following, version, fits = bundle["last"], bundle["next"], 0, True
     if last:
         stream, version, _ = found["last"]
         fits = stream == own and last["position"] <= as_of and version <= leaf["version"]
@@ -557,6 +553,8 @@ class Feed:
         self.versions: dict[str, int] = {}
         self.accounts: dict[str, tuple[int, int, dict[str, int]]] = {}
         self.transfers: dict[tuple[str, str], int] = {}
+        self.leaves: dict[bytes, bytes] = {}  # of the stream map at a size, by key
+        self.mapped, self.ends = 0, list[tuple[str, int, bytes]]()  # that size, and what came since
 
     def run(self, file: BinaryIO) -> str:
         """Read all records and return what was found; raises Fault at the first wrong one."""
@@ -572,7 +570,7 @@ class Feed:
                 leaf, size = sha256(b"\x01" + peaks.pop() + leaf).digest(), size >> 1
             peaks.append(leaf)
             if envelope:
-                self.follow(*envelope, count)
+                self.follow(*envelope, count, chain)
             for tree in self.trees.get(count, ()):
                 root = reduce(lambda b, a: sha256(b"\x01" + a + b).digest(), peaks[::-1])
                 same = tree[0] != count or tree == (count, root, chain)
@@ -581,7 +579,7 @@ class Feed:
         demand(count >= last, "tail_missing", f"{last} events are vouched for", count + 1)
         demand(not self.transfers, "unbalanced", f"transfers {[*self.transfers]}", self.moved)
         checked = ["chain", "tree"] + ["bodies"] * (not self.quick)
-        checked += ["versions", "books"][: 2 - self.quick] * (not self.redacted)
+        checked += ["versions", "books", "maps"][: 3 - 2 * self.quick] * (not self.redacted)
         return f"{count} events, head {chain.hex()}, {self.redacted} redacted; checked: {checked}"
 
     def inspect(self, record: dict[str, Any], position: int) -> tuple[str, int, Any] | None:
@@ -604,7 +602,7 @@ class Feed:
         self.at = at
         return stream, version, event
 
-    def follow(self, stream: str, version: int, event: Any, position: int) -> None:
+    def follow(self, stream: str, version: int, event: Any, position: int, chain: bytes) -> None:
         """Demand the next version of the stream, and of an account what FORMATS 10 says."""
         skipped = version - self.versions.get(stream, 0) - 1
         self.hidden, self.versions[stream] = self.hidden + skipped, version
@@ -612,6 +610,7 @@ class Feed:
             raise Fault("version_gap", f"version {version} of {stream}", position)
         if not event or self.redacted:
             return
+        self.ends.append((stream, version, chain))
         if event["command"] != self.command:
             demand(not self.transfers, "unbalanced", f"transfers {[*self.transfers]}", self.moved)
         self.command, (aggregate, _, fact) = event["command"], event["type"].partition(".")
@@ -621,6 +620,21 @@ class Feed:
                 self.move(stream, fact, event["data"])
             except (KeyError, TypeError, ValueError) as error:
                 raise Fault("unbalanced", f"{fact} {stream}: {error!r}", position) from error
+        if event["type"] == COMMITTED:
+            self.compare(*read_commitment(event, position, position), position)
+
+    def compare(self, size: int, count: int, root: str, position: int) -> None:
+        """Demand that the log committed to no other stream map than its own records give."""
+        behind = size - self.mapped
+        for stream, version, chain in self.ends[:behind]:
+            key = sha256(stream.encode()).digest()
+            self.leaves[key] = sha256(b"\x00" + key + version.to_bytes(8, "big") + chain).digest()
+        row = [leaf for _, leaf in sorted(self.leaves.items())]
+        self.mapped, self.ends, fits = size, self.ends[behind:], behind > 0 and len(row) == count
+        while len(row) > 1:
+            pairs, odd = zip(row[::2], row[1::2], strict=False), row[len(row) & ~1 :]
+            row = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+        demand(fits and row[0].hex() == root, "map_mismatch", f"not the map at {size}", position)
 
     def move(self, stream: str, fact: str, data: dict[str, Any]) -> None:
         """Apply one account event; raises ValueError unless it leaves what it says."""
@@ -689,11 +703,8 @@ def verify(options: argparse.Namespace) -> str:
                 file.seek(0)
                 return check_feed(file, trust, given, options)
             demand(not given, "usage", "--checkpoint is for feeds; a bundle carries its own")
-            whole, judge = (
-                first + file.read(2 * LINE_LIMIT - len(first) + 1),
-                Judge(trust, options.rpc),
-            )
-            line = first.strip(SPACE)
+            whole = first + file.read(2 * LINE_LIMIT - len(first) + 1)
+            line, judge = first.strip(SPACE), Judge(trust, options.rpc)
             if line[:1] + line[-1:] == b"{}" and whole[len(first) :].strip(SPACE):
                 file.seek(0)
                 return check_many(iter(lambda: file.readline(LINE_LIMIT), b""), judge)

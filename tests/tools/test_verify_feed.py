@@ -61,7 +61,7 @@ def test_the_answer_claims_only_what_was_checked(
 ) -> None:
     verifier = made.verifier(tmp_path, capsys)
     claims = [
-        (LOG.proofs(), (), "['chain', 'tree', 'bodies', 'versions', 'books']"),
+        (LOG.proofs(), (), "['chain', 'tree', 'bodies', 'versions', 'books', 'maps']"),
         (LOG.proofs(), ("--quick",), "['chain', 'tree', 'versions']"),
         (LOG.redacted(9), (), "1 redacted; checked: ['chain', 'tree', 'bodies']"),
     ]

@@ -27,6 +27,7 @@ WATCHED: Final = (
     "test_verify_completeness.py",
     "test_verify_feed.py",
     "test_verify_files.py",
+    "test_verify_maps.py",
 )
 WORTH_CUTTING: Final = 200
 """Bytes that a piece must save before it is one."""

@@ -20,7 +20,7 @@ from interfaces.outbound.clock import set_story_time
 from interfaces.settings import Settings
 from interfaces.wiring import gateway_of
 from tools.stack import LocalStack
-from tools.story import cast, proof, reconciling
+from tools.story import cast, leftout, proof, reconciling
 from tools.story.client import Api, Json
 from tools.story.scenes import SCENES, Stage
 from tools.story.second import verify_again
@@ -143,6 +143,9 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
     step("verifies all of it again, with the second verifier")
     verify_again(folder, stack.settings, len(records), anchored)
     board.done()
+    step("proves that nothing was left out of an account, and what never was")
+    complete = leftout.prove_completeness(folder, auditor, stack.settings)
+    board.done()
     return proof.Results(
         folder=folder,
         events=len(records),
@@ -152,6 +155,7 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
         accounts=accounts,
         gas=gas,
         statement=statement,
+        complete=leftout.shown(complete),
     )
 
 
@@ -194,6 +198,7 @@ def _show(console: Console, results: proof.Results, seconds: float) -> None:
             f"debits equal credits for every transfer; chain and books agree\n"
             f"[bold green]{results.verified} of {results.events} events verify offline[/],"
             " by both verifiers\n"
+            f"{results.complete}\n"
             "drop any file of evidence/ on verify.html to see it in a browser\n"
             f"platform deployed with {results.gas:,} gas\n"
             f"results: {results.folder}",

@@ -12,7 +12,7 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.tokens import TokenReader
 from tests.story.conftest import Told
 from tools.mailbox import read_mailbox
-from tools.story import cast, proof
+from tools.story import cast, leftout, proof
 from tools.story.client import Api
 from tools.story.second import verify_again
 
@@ -169,6 +169,22 @@ def test_every_event_verifies_offline(told: Told, auditor: Api, tmp_path: Path) 
     (tmp_path / "forged.json").write_text(json.dumps(bundle))
     status, code = _verify(tmp_path / "forged.json", *trust)
     assert (status, code) == (1, "chain_mismatch")
+
+
+@pytest.mark.capability("B9")
+def test_a_balance_and_an_absence_are_proven_complete(
+    told: Told, auditor: Api, tmp_path: Path
+) -> None:
+    """Both verifiers agree, and the doors of REST and GraphQL give the same bytes to judge."""
+    (tmp_path / "trust.json").write_bytes(auditor.raw("/log/trust"))
+    shown = leftout.prove_completeness(tmp_path, auditor, told.settings)
+    assert shown.balance == cast.PENNINE.deposit - cast.ADVANCE + cast.SLICE_PRICE
+    bundle = json.loads((tmp_path / leftout.FOLDER / "balance.json").read_bytes())
+    assert shown.position < told.anchored, "the account has moved since"
+    asked = "query ($s: String!, $at: String) { completeness(stream: $s, at: $at) }"
+    stream = f"account:{leftout.ACCOUNT}"
+    answer = auditor.graphql(asked, s=stream, at=str(shown.position))["completeness"]
+    assert answer == bundle
 
 
 def _verify(evidence: Path, *arguments: str) -> tuple[int, str]:

@@ -34,6 +34,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     accounts: list[Json]
     gas: int
     statement: Statement
+    complete: str
+    """What was proven not to be left out."""
 
 
 def await_anchor(auditor: Api, position: int) -> int:
@@ -151,15 +153,16 @@ def verify_everything(folder: Path, settings: Settings, events: int, anchored: i
     trust = str(folder / "trust.json")
     checkpoint = str(folder / "checkpoint")
     feed = [str(folder / "feed.ndjson"), "--trust", trust, "--checkpoint", checkpoint]
-    _verify(feed, "the whole feed")
+    verify_by_first(feed, "the whole feed")
     for position in range(1, events + 1):
         bundle = [str(folder / "evidence" / f"{position}.json"), "--trust", trust]
         chain = ["--rpc", settings.chain_url] if position <= anchored else []
-        _verify([*bundle, *chain], f"position {position}")
+        verify_by_first([*bundle, *chain], f"position {position}")
     return events
 
 
-def _verify(arguments: list[str], what: str) -> None:
+def verify_by_first(arguments: list[str], what: str) -> None:
+    """Let `verify.py` judge a file; raises StoryError when it says anything but ``ok``."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         status = verify.main(arguments)

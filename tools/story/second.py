@@ -21,12 +21,14 @@ def verify_again(folder: Path, settings: Settings, events: int, anchored: int) -
     (folder / "verify.html").write_text(page(), "utf-8")
     trust = ["--trust", str(folder / "trust.json")]
     checkpoint = ["--checkpoint", str(folder / "checkpoint")]
-    _verify([str(folder / "feed.ndjson"), *trust, *checkpoint], "the whole feed")
+    verify_by_second([str(folder / "feed.ndjson"), *trust, *checkpoint], "the whole feed")
     under = join(folder, "anchored", range(1, anchored + 1))
-    _verify([str(under), *trust, "--rpc", settings.chain_url], f"positions 1 to {anchored}")
+    verify_by_second(
+        [str(under), *trust, "--rpc", settings.chain_url], f"positions 1 to {anchored}"
+    )
     if anchored < events:
         behind = join(folder, "checkpointed", range(anchored + 1, events + 1))
-        _verify([str(behind), *trust], f"positions {anchored + 1} to {events}")
+        verify_by_second([str(behind), *trust], f"positions {anchored + 1} to {events}")
     return events
 
 
@@ -39,7 +41,8 @@ def join(folder: Path, name: str, positions: range) -> Path:
     return file
 
 
-def _verify(arguments: list[str], what: str) -> None:
+def verify_by_second(arguments: list[str], what: str) -> None:
+    """Let `verify.mjs` judge a file; raises StoryError when it says anything but ``ok``."""
     done = subprocess.run(
         ["node", str(VERIFIER), *arguments],
         capture_output=True,

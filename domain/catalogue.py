@@ -15,6 +15,7 @@ from domain.apikey.state import APIKEY
 from domain.business.state import BUSINESS
 from domain.chainfact.state import CHAINFACT
 from domain.chainwatch.state import CHAINWATCH
+from domain.chainwrite.events import ChainWriteReplaced
 from domain.chainwrite.state import CHAINWRITE
 from domain.claim.state import CLAIM
 from domain.invoice.state import INVOICE
@@ -71,6 +72,7 @@ EVENTS: Final[dict[str, type[Event]]] = {
 }
 
 UPCASTS: Final = Upcasts()
+UPCASTS.add(ChainWriteReplaced.TYPE, 1, unchanged)
 UPCASTS.add(ApiKeyIssued.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 2, unchanged)

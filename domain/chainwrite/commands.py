@@ -97,12 +97,13 @@ class BumpFees(Command, frozen=True, kw_only=True):
 
 
 class RecordReplaced(Command, frozen=True, kw_only=True):
-    """Another transaction used the nonce, deep enough."""
+    """Another transaction used the nonce, deep enough; ``stranger`` is its hash if known."""
 
     TYPE = "chainwrite.record_replaced"
     write: str
     nonce: int
     block: int
+    stranger: str | None = None
 
 
 class RecordReverted(Command, frozen=True, kw_only=True):

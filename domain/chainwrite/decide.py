@@ -98,7 +98,13 @@ def record_replaced(state: ChainWrite, command: commands.RecordReplaced) -> Deci
         return refusal
     if command.nonce != state.nonce:
         return InvalidField(field="nonce", reason=f"is not {state.nonce}")
-    return [events.ChainWriteReplaced(nonce=command.nonce, block=command.block)]
+    if command.stranger in {each.transaction for each in state.signed}:
+        return InvalidField(field="stranger", reason="was signed for this write")
+    return [
+        events.ChainWriteReplaced(
+            nonce=command.nonce, block=command.block, stranger=command.stranger
+        )
+    ]
 
 
 def record(state: ChainWrite, command: Report) -> Decision:

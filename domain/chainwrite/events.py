@@ -101,13 +101,16 @@ class FeeBumped(Event, frozen=True, kw_only=True):
 class ChainWriteReplaced(Event, frozen=True, kw_only=True):
     """Somebody else used the nonce with our key: none of our transactions can be mined any more.
 
-    ``block`` is the height at which the chain was deep enough behind the stranger's transaction.
+    ``block`` is the height at which the chain was deep enough behind the stranger's transaction,
+    ``stranger`` the hash of that one, absent when no node could tell it any more.
     """
 
     TYPE = "chainwrite.replaced"
+    SCHEMA = 2
     VISIBLE = VISIBLE_TO_ALL
     nonce: int
     block: int
+    stranger: str | None = None
 
 
 class ChainWriteReverted(Event, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ class ChainRules(msgspec.Struct, frozen=True, kw_only=True):
     confirmations: int = 2
     """Blocks on top of a transaction, its own included, before it counts."""
     horizon: int = 64
-    """How far behind the head a write at its end is still watched."""
+    """How far behind the head a write at its end is still watched, and how deep a stranger's
+    transaction lies before ours, whose nonce it has, are given up."""
     bump_blocks: int = 12
     """Blocks that pass a transaction over before its fees are raised."""
     resend_seconds: float = 5.0

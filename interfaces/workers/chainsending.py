@@ -30,6 +30,14 @@ SENT: Final = frozenset({"SIGNED", "BROADCAST"})
 logger = logging.getLogger("tallystick.chain")
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """The block that holds a stranger's transaction, else the one at which it was noticed."""
+
+    block: int
+    block_hash: str
+    stranger: str | None = None
+
+
 class Waiting(msgspec.Struct):
     """How a write waits for its block; nothing of it outlives the process."""
 
@@ -39,8 +47,8 @@ class Waiting(msgspec.Struct):
     """The head at which its receipts were asked for last."""
     asked: float = 0.0
     """When somebody asked last whether the node has it."""
-    taken_at: tuple[int, str] | None = None
-    """The block at which its nonce was found used by none of its transactions."""
+    taken: Taken | None = None
+    """Since when its nonce is used by none of its transactions."""
 
 
 class Sending:
@@ -156,26 +164,46 @@ class Sending:
     def _nonce_is_used(
         self, write: OpenWrite, sight: Sight, *, others: CrossCheck, lags: bool, troubles: Troubles
     ) -> None:
-        """Another transaction has the nonce: once that is final, the write gets a new one."""
+        """Another transaction has the nonce: once no block of it can go, the write gets a new one.
+
+        Both would be mined if ours came back after it was given up, and not every contract
+        refuses the second. So it is watched as long as a write at its end is, not for
+        `confirmations` only: the key is in foreign hands, nothing is gained by hurrying.
+        """
         waiting, head = self._wait(write), sight.head
-        since = waiting.taken_at
-        if since is None or self._gateway.canonical_block_hash(since[0]) != since[1]:
-            waiting.taken_at = (head.number, head.block_hash)
-            since = waiting.taken_at
-        nonce = write.state.nonce or 0
-        text = f"nonce {nonce}, meant for {write.name}, was used by a transaction of somebody else"
+        sender, nonce = write.state.sender or "", write.state.nonce or 0
+        taken = self._taken(waiting, sender, nonce, sight)
+        if taken.stranger in write.state.rivals:
+            # The node knew the block and not yet the receipt.
+            waiting.looked, waiting.taken = "", None
+            return
+        who = f"{taken.stranger}, which is" if taken.stranger else "a transaction"
+        text = f"nonce {nonce}, meant for {write.name}, was used by {who} of somebody else"
         troubles.tell(NONCE_TAKEN, write.plan.signer, f"{text}: who else has this key?")
-        if lags or head.number - since[0] + 1 < self._rules.confirmations:
+        depth = max(self._rules.confirmations, self._rules.horizon)
+        if lags or head.number - taken.block + 1 < depth:
             # Looked at again with the next block.
             return
         self._guard.check()
-        sender, chain_id = write.state.sender or "", self._guard.chain_id
-        rivals = write.state.rivals
+        chain_id, rivals = self._guard.chain_id, write.state.rivals
         if others.used(sender, nonce, rivals, chain_id) is not Opinion.AGREES:
             waiting.looked = ""
             return
-        replaced = commands.RecordReplaced(write=write.name, nonce=nonce, block=head.number)
+        replaced = commands.RecordReplaced(
+            write=write.name, nonce=nonce, block=head.number, stranger=taken.stranger
+        )
         self._writes.tell((write, replaced))
+
+    def _taken(self, waiting: Waiting, sender: str, nonce: int, sight: Sight) -> Taken:
+        """Tell which block holds the stranger's transaction; known, it is only checked again."""
+        taken = waiting.taken
+        if taken is None or self._gateway.canonical_block_hash(taken.block) != taken.block_hash:
+            found = self._gateway.user_of(sender, nonce)
+            taken = Taken(sight.head.number, sight.head.block_hash)
+            if found is not None:
+                taken = Taken(found.block_number, found.block_hash, found.transaction_hash)
+            waiting.taken = taken
+        return taken
 
     def _help(self, own: Sequence[OpenWrite], used: int, troubles: Troubles) -> None:
         """Send again what the node has forgotten, and offer more for what is passed over."""

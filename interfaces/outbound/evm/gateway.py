@@ -31,8 +31,9 @@ from interfaces.outbound.evm.transactions import (
     Receipt,
     SignedTransaction,
     Transaction,
+    Used,
 )
-from interfaces.outbound.evm.wire import RawBlock, RawReceipt, quantity
+from interfaces.outbound.evm.wire import FullBlock, RawBlock, RawReceipt, quantity
 from interfaces.outbound.signer.secp256k1 import EvmSignature, EvmSigner, address_of, sign_with
 
 Result = TypeVar("Result")
@@ -41,6 +42,7 @@ LATEST: Final = "latest"
 LOCAL_MONEY: Final = 10**19
 PENDING: Final = "pending"
 _WITHOUT_TRANSACTIONS: Final = False
+_WITH_TRANSACTIONS: Final = True
 
 
 class KeySource(Protocol):
@@ -167,6 +169,52 @@ class EvmGateway:
         """Return the receipt in the chain as it is now; None while (or again) not mined."""
         found = self._rpc.find("eth_getTransactionReceipt", RawReceipt, transaction_hash)
         return found.tidy() if found is not None else None
+
+    def user_of(self, address: str, nonce: int) -> Used | None:
+        """Return which transaction of an account used a nonce.
+
+        None when none did, or when the node does not keep the states that lie so far back.
+        Takes some ten questions: the block is found by the account's nonce before and after it.
+        """
+        try:
+            number = self._first_behind(address, nonce)
+        except RpcFault:
+            return None
+        if number is None:
+            return None
+        block = self._rpc.find("eth_getBlockByNumber", FullBlock, hex(number), _WITH_TRANSACTIONS)
+        if block is None:
+            return None
+        for each in block.transactions:
+            if (each.sender.lower(), quantity(each.nonce)) == (address.lower(), nonce):
+                found = each.hash.lower()
+                return Used(
+                    transaction_hash=found, block_number=number, block_hash=block.hash.lower()
+                )
+        return None
+
+    def _first_behind(self, address: str, nonce: int) -> int | None:
+        """Find the block in which an account's nonce went past one: in growing steps, then halves.
+
+        Raises RpcFault for a state that the node no longer has.
+        """
+        high = self.block_number()
+        if self._count(address, high) <= nonce:
+            return None
+        low, step = high - 1, 1
+        while low >= 0 and self._count(address, low) > nonce:
+            high, step = low, 2 * step
+            low = max(low - step, -1 if low == 0 else 0)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._count(address, middle) > nonce:
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def _count(self, address: str, block: int) -> int:
+        return quantity(self._ask("eth_getTransactionCount", str, address, hex(block)))
 
     def is_known(self, transaction_hash: str) -> bool:
         """Tell whether the node has the transaction, mined or waiting."""

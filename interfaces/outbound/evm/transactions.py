@@ -90,6 +90,14 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     log_index: int
 
 
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """The transaction that used a nonce, and the block that holds it now."""
+
+    transaction_hash: str
+    block_number: int
+    block_hash: str
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a transaction in the block that holds it now."""
 

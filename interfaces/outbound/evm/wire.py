@@ -33,6 +33,22 @@ class RawBlock(msgspec.Struct, frozen=True, rename="camel"):
         )
 
 
+class RawSent(msgspec.Struct, frozen=True):
+    """A transaction in a block: whose it is, and which."""
+
+    hash: str
+    sender: str = msgspec.field(name="from")
+    nonce: str
+
+
+class FullBlock(msgspec.Struct, frozen=True):
+    """A block with its transactions."""
+
+    number: str
+    hash: str
+    transactions: tuple[RawSent, ...]
+
+
 class RawLog(msgspec.Struct, frozen=True, rename="camel"):
     """An event in a receipt."""
 

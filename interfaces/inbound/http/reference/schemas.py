@@ -12,6 +12,7 @@ import msgspec
 from application.dispatch import HANDLERS
 from domain.apikey import former as apikeys
 from domain.catalogue import EVENTS, is_restricted
+from domain.chainwrite import former as chainwrites
 from domain.kernel.command import Command
 from domain.kernel.event import Envelope, Event
 from domain.subject import former
@@ -22,7 +23,7 @@ from interfaces.inbound.http.reference.records import record_schema
 from interfaces.inbound.http.reference.shapes import DIALECT, Json, closed, components
 
 FORMER: Final[dict[tuple[str, int], type[Event]]] = {
-    (event.TYPE, event.SCHEMA): event for event in (*apikeys.FORMER, *former.FORMER)
+    (event.TYPE, event.SCHEMA): event for event in (*apikeys.FORMER, *chainwrites.FORMER, *former.FORMER)
 }
 """What events looked like under earlier schema numbers, which the log keeps for ever."""
 

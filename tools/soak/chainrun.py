@@ -105,6 +105,8 @@ class ChainRun:
     def _rules(self) -> ChainRules:
         return ChainRules(
             confirmations=self.random.randint(1, 4),
+            # Deeper than anything that the faults take back, and soon reached.
+            horizon=16,
             bump_blocks=self.random.randint(2, 4),
             resend_seconds=0.1,
             dry_run_seconds=0.01,

@@ -27,6 +27,7 @@ from domain.kernel.upcast import Upcasts, unchanged
 from domain.listing.state import LISTING
 from domain.log.state import LOG
 from domain.mail.state import MAIL
+from domain.payment.events import PaymentInstructed
 from domain.payment.state import PAYMENT
 from domain.platform.state import PLATFORM
 from domain.process.state import PROCESS
@@ -74,6 +75,8 @@ EVENTS: Final[dict[str, type[Event]]] = {
 UPCASTS: Final = Upcasts()
 UPCASTS.add(ChainWriteReplaced.TYPE, 1, unchanged)
 UPCASTS.add(ApiKeyIssued.TYPE, 1, unchanged)
+UPCASTS.add(PaymentInstructed.TYPE, 1, unchanged)
+UPCASTS.add(subject.SubjectCreated.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.KycPassed.TYPE, 2, unchanged)
 UPCASTS.add(subject.ScreeningPassed.TYPE, 1, unchanged)

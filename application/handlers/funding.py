@@ -9,6 +9,7 @@ from domain.invoice.state import INVOICE, invoice_stream
 from domain.kernel.command import Context
 from domain.kernel.ids import fingerprint
 from domain.kernel.refusal import NotFound, Refused
+from domain.kernel.sealed import Sealed
 from domain.payment import commands as payment_commands
 from domain.payment import state as payments
 from domain.payment.events import PaymentInstructed
@@ -116,14 +117,18 @@ def _collect(draft: Draft, invoice: str, payment: str) -> Loading:
         purpose="advance",
         reference=invoice,
         payee=seller,
-        creditor_account=payee.bank_account or "",
-        creditor_name=payee.name,
+        creditor_account=_open(payee.bank_account),
+        creditor_name=_open(payee.name),
         amount=books.money(advance - fee, currency),
         narration=f"ADVANCE {invoice}",
         end_to_end=fingerprint("payment", payment)[:32].upper(),
         account=escrow,
     )
     draft.add(PAYMENT, stream, [instructed])
+
+
+def _open(value: Sealed | str | None) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def reverse(command: commands.ReverseFunding, _: Context) -> Handling:

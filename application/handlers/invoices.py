@@ -9,6 +9,7 @@ from domain.kernel.calendar import add_business_days, at_hour, day_of
 from domain.kernel.command import Context
 from domain.kernel.money import portion_bps
 from domain.kernel.refusal import InvalidField, NotFound, NotYours, Refused
+from domain.kernel.sealed import Sealed
 from domain.settings.events import TermsPublished
 from domain.settings.state import SETTINGS, SETTINGS_STREAM
 from domain.subject.decide import refuse_inactive, refuse_role
@@ -74,13 +75,25 @@ def record_verification(command: commands.RecordVerification, _: Context) -> Han
     decision = decide.record_verification(
         state,
         command,
-        parties=(draft.of(SUBJECT, seller).name, draft.of(SUBJECT, buyer).name),
+        parties=(
+            _name(draft.of(SUBJECT, seller).name, command.seller, "seller"),
+            _name(draft.of(SUBJECT, buyer).name, command.buyer, "buyer"),
+        ),
         cap=cap,
     )
     facts = draft.add(INVOICE, stream, decision)
     if any(isinstance(fact, events.InvoiceRejected) for fact in facts):
         yield from _free_claims(draft, command.invoice)
     return draft
+
+
+def _name(known: Sealed | str, opened: str | None, party: str) -> str:
+    """Tell a party's name: as the log has it, or as it was opened for the one that lies sealed."""
+    if isinstance(known, str):
+        return known
+    if opened is None:
+        raise Refused(InvalidField(field=party, reason="the name lies sealed; hand it in opened"))
+    return opened
 
 
 def _terms_in_force(draft: Draft) -> TermsPublished:

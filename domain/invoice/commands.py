@@ -25,12 +25,17 @@ class StartVerification(Command, frozen=True, kw_only=True):
 
 
 class RecordVerification(Command, frozen=True, kw_only=True):
-    """Hand in what the document's text says."""
+    """Hand in what the document's text says.
+
+    The names of parties whose names lie sealed come opened with it; no event keeps them.
+    """
 
     TYPE = "invoice.record_verification"
     invoice: str
     text: str
     unreadable: str | None = None
+    seller: str | None = None
+    buyer: str | None = None
 
 
 class AskBuyer(Command, frozen=True, kw_only=True):

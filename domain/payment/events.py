@@ -5,14 +5,18 @@ from domain.kernel.money import Money
 
 
 class PaymentInstructed(Event, frozen=True, kw_only=True):
-    """The bank is to pay; ``end_to_end`` names the payment for both sides, for ever."""
+    """The bank is to pay; ``end_to_end`` names the payment for both sides, for ever.
+
+    Without account or name, what the payee's own stream holds sealed before this event is meant.
+    """
 
     TYPE = "payment.instructed"
+    SCHEMA = 2
     purpose: str
     reference: str
     payee: str
-    creditor_account: str
-    creditor_name: str
+    creditor_account: str | None = None
+    creditor_name: str | None = None
     amount: Money
     narration: str
     end_to_end: str

@@ -6,16 +6,16 @@ from domain.kernel.sealed import Sealed
 
 
 class CreateSubject(Command, frozen=True, kw_only=True):
-    """Enter a person or an institution."""
+    """Enter a person or an institution; the door has sealed what is personal."""
 
     TYPE = "subject.create"
     subject: str
-    name: str
+    name: Sealed | str
     kind: str
     country: str
     roles: tuple[Role, ...]
     email: Sealed | None = None
-    bank_account: str | None = None
+    bank_account: Sealed | str | None = None
 
 
 class SubmitOnboarding(Command, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from domain.kernel.event import Event
 from domain.kernel.ids import SUBJECT as SUBJECT_NAME
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.kernel.roles import Role
+from domain.kernel.text import refuse_text
 from domain.subject import commands, events
 from domain.subject.claims import (
     CLASS_FACT,
@@ -49,8 +50,8 @@ def create(state: Subject, command: commands.CreateSubject) -> Decision:
         return refusal
     if SUBJECT_NAME.fullmatch(command.subject) is None or command.subject in RESERVED:
         return InvalidField(field="subject", reason="use lower case letters, digits and hyphens")
-    if not command.name.strip() or len(command.name) > NAME_LIMIT:
-        return InvalidField(field="name", reason="give a name of at most 200 characters")
+    if isinstance(command.name, str) and (refusal := refuse_name(command.name)):
+        return refusal
     if command.kind not in {"person", "institution", "platform"}:
         return InvalidField(field="kind", reason="must be person, institution or platform")
     if command.country not in NUMERIC:
@@ -117,6 +118,11 @@ def record_identity(state: Subject, command: commands.RecordIdentity) -> Decisio
             wallet=command.wallet, identity=command.identity, transaction=command.transaction
         )
     ]
+
+
+def refuse_name(name: str) -> Refusal | None:
+    """Say why this is no name; that of a person is looked at before it is sealed."""
+    return refuse_text(name, field="name", limit=NAME_LIMIT, one_script=True)
 
 
 def refuse_address(address: str) -> Refusal | None:

@@ -21,15 +21,19 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectCreated(Event, frozen=True, kw_only=True):
-    """A subject exists; its e-mail address is sealed (FORMATS 7)."""
+    """A subject exists; its e-mail address, its bank account and a person's name are sealed.
+
+    The name of an institution is public. Under schema 1 names and bank accounts lay open.
+    """
 
     TYPE = "subject.created"
-    name: str
+    SCHEMA = 2
+    name: Sealed | str
     kind: str
     country: str
     roles: tuple[Role, ...]
     email: Sealed | None = None
-    bank_account: str | None = None
+    bank_account: Sealed | str | None = None
 
 
 class OnboardingSubmitted(Event, frozen=True, kw_only=True):

@@ -3,6 +3,20 @@
 from typing import Final
 
 from domain.kernel.event import Event
+from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
+
+
+class SubjectCreated1(Event, frozen=True, kw_only=True):
+    """A subject exists; its e-mail address is sealed (FORMATS 7)."""
+
+    TYPE = "subject.created"
+    name: str
+    kind: str
+    country: str
+    roles: tuple[Role, ...]
+    email: Sealed | None = None
+    bank_account: str | None = None
 
 
 class KycPassed1(Event, frozen=True, kw_only=True):
@@ -44,6 +58,7 @@ class RiskPassed1(Event, frozen=True, kw_only=True):
 
 
 FORMER: Final[tuple[type[Event], ...]] = (
+    SubjectCreated1,
     KycPassed1,
     KycPassed2,
     ScreeningPassed1,

@@ -29,12 +29,12 @@ class Subject(msgspec.Struct, frozen=True):
     """
 
     state: str = SUBJECT_WORKFLOW.start
-    name: str = ""
+    name: Sealed | str = ""
     kind: str = ""
     country: str = ""
     roles: tuple[Role, ...] = ()
     email: Sealed | None = None
-    bank_account: str | None = None
+    bank_account: Sealed | str | None = None
     wallet: str | None = None
     identity: str | None = None
     investor_class: str | None = None

@@ -32,15 +32,19 @@ from domain.payment.events import PaymentInstructed
 from domain.receipt.commands import RecordReceipt
 from domain.subject.commands import SignClaim
 from domain.subject.events import ClaimRequested
-from domain.subject.state import SUBJECT, Subject, subject_stream
 from interfaces.workers.follower import Places
 from interfaces.workers.gateway import Sender
+from interfaces.workers.people import NoAddress, People
 
 logger = logging.getLogger("tallystick.effects")
 
 
 def verification(
-    sender: Sender, log: LogReader, documents: Documents, inspect: InspectPdf
+    sender: Sender,
+    log: LogReader,
+    documents: Documents,
+    inspect: InspectPdf,
+    people: People,
 ) -> Callable[[Recorded], None]:
     """Read an invoice's document when its verification starts (FX1)."""
 
@@ -60,7 +64,13 @@ def verification(
                 text = inspect(content).text
             except DocumentRefused as error:
                 unreadable = error.code
-        command = RecordVerification(invoice=invoice, text=text, unreadable=unreadable)
+        command = RecordVerification(
+            invoice=invoice,
+            text=text,
+            unreadable=unreadable,
+            seller=people.sealed_name(submitted.seller),
+            buyer=people.sealed_name(submitted.buyer),
+        )
         sender.tell(command, f"read/{recorded.position}", cause=recorded)
 
     return effect
@@ -79,7 +89,6 @@ class Letters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NAMED: Final = ("seller", "buyer")
-EMAIL_POINTER: Final = "/email"
 
 
 def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recorded], None]:
@@ -102,21 +111,14 @@ def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recor
     return effect
 
 
-class NoAddress(Exception):
-    """The recipient has no e-mail address on file."""
-
-
 def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: str) -> Mail:
-    recipient = _subject(log, fact.recipient)
-    if recipient.email is None:
-        message = "no address on file"
-        raise NoAddress(message)
-    stream = subject_stream(fact.recipient)
-    to = letters.vault.open(recipient.email, stream, "subject.created", EMAIL_POINTER)
-    fields = {**fact.fields, "name": recipient.name, "account": letters.account}
+    people = People(log, letters.vault)
+    to = people.email(fact.recipient)
+    name = people.name(fact.recipient)
+    fields = {**fact.fields, "name": name, "account": letters.account}
     for party in NAMED:
         if party in fields:
-            fields[party] = _subject(log, fields[party]).name
+            fields[party] = people.name(fields[party])
     if "due" in fields:
         fields["due"] = _readable(fields["due"])
     if "link" in fields:
@@ -134,22 +136,19 @@ def _readable(moment: str) -> str:
     return f"{day.day} {day:%B %Y}{hour}"
 
 
-def _subject(log: LogReader, subject: str) -> Subject:
-    return SUBJECT.fold(recorded.fact for recorded in log.read_stream(subject_stream(subject)))
-
-
-def paying(sender: Sender, bank: Bank, account: str) -> Callable[[Recorded], None]:
+def paying(sender: Sender, bank: Bank, account: str, people: People) -> Callable[[Recorded], None]:
     """Instruct a payment; the end-to-end id makes a repeat the same payment (FX15)."""
 
     def effect(recorded: Recorded) -> None:
         fact, payment = recorded.fact, identity_of(recorded.stream)
         if not isinstance(fact, PaymentInstructed):
             return
+        before = recorded.position
         order = BankPayment(
             end_to_end_id=fact.end_to_end,
             debtor_account=account,
-            creditor_account=fact.creditor_account,
-            creditor_name=fact.creditor_name,
+            creditor_account=fact.creditor_account or people.account(fact.payee, before=before),
+            creditor_name=fact.creditor_name or people.name(fact.payee, before=before),
             amount=fact.amount,
             narration=fact.narration,
             created_at=recorded.at,

@@ -53,6 +53,7 @@ from interfaces.workers.chainwork import chain_step
 from interfaces.workers.follower import Follower
 from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
+from interfaces.workers.people import People
 from interfaces.workers.processes import ProcessRunner
 from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor
@@ -119,6 +120,7 @@ def documents(station: Station) -> Work:
         log,
         PostgresDocuments(station.settings.database_url),
         inspect_pdf,
+        People(log, vault_of(station.settings)),
     )
     return _following(
         station,
@@ -180,7 +182,10 @@ def payments(station: Station) -> Work:
     """Instruct the payments that are wished."""
     settings = station.settings
     effect = effects.paying(
-        station.sender("bank"), BankClient(settings.bank_url), settings.collections_account
+        station.sender("bank"),
+        BankClient(settings.bank_url),
+        settings.collections_account,
+        People(station.log(), vault_of(settings)),
     )
     return _following(
         station,

@@ -117,7 +117,7 @@ def _receipt(fact: Event, at: str) -> Row:
 
 VIEW: Final = FoldedView(
     "payments",
-    version=1,
+    version=2,
     tables=(PAYMENTS, RECEIPTS),
     needs=needs,
     folds=folds_of(payment.EVENTS, _fold_payment) | folds_of(receipt.EVENTS, _fold_receipt),

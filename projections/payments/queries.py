@@ -14,8 +14,8 @@ class PaymentRow(msgspec.Struct, frozen=True):
     purpose: str
     reference: str
     payee: str
-    creditor_account: str
-    creditor_name: str
+    creditor_account: str | None
+    creditor_name: str | None
     amount: int
     currency: str
     narration: str

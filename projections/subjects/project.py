@@ -6,6 +6,7 @@ from typing import Final
 from domain.compliance.rulebook import TOPICS
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import identity_of
+from domain.kernel.sealed import Sealed
 from domain.subject import events
 from projections.folding import FoldedView, advance, folds_of, plain
 from projections.view import Key, Row, Rows, Table
@@ -16,11 +17,13 @@ SUBJECTS: Final = Table(
     (
         "state",
         "name",
+        "name_box",
         "kind",
         "country",
         "roles",
         "email",
         "bank_account",
+        "bank_account_box",
         "wallet",
         "identity",
         "investor_class",
@@ -48,12 +51,12 @@ def _values(fact: Event, at: str) -> Row:
     match fact:
         case events.SubjectCreated():
             return {
-                "name": fact.name,
+                **_split("name", fact.name),
                 "kind": fact.kind,
                 "country": fact.country,
                 "roles": list(fact.roles),
                 "email": plain(fact.email),
-                "bank_account": fact.bank_account,
+                **_split("bank_account", fact.bank_account),
                 "created_at": at,
             }
         case events.WalletBound():
@@ -66,6 +69,13 @@ def _values(fact: Event, at: str) -> Row:
             return {"investor_class": fact.investor_class}
         case _:
             return {}
+
+
+def _split(name: str, value: Sealed | str | None) -> Row:
+    """Keep what is sealed beside what lies open."""
+    if isinstance(value, Sealed):
+        return {name: None, f"{name}_box": plain(value)}
+    return {name: value, f"{name}_box": None}
 
 
 def _claims(claims: Row, fact: Event) -> Row:
@@ -95,7 +105,7 @@ def _moved(claims: Row, number: int, **values: str) -> Row:
 
 VIEW: Final = FoldedView(
     "subjects",
-    version=2,
+    version=3,
     tables=(SUBJECTS,),
     needs=needs,
     folds=folds_of(events.EVENTS, _fold_subject),

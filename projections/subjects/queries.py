@@ -18,19 +18,24 @@ class ClaimState(msgspec.Struct, frozen=True):
 
 
 class SubjectRow(msgspec.Struct, frozen=True):
-    """A subject; its e-mail address is sealed, ``subject`` is the cursor.
+    """A subject; ``subject`` is the cursor.
+
+    Its e-mail address, its bank account and a person's name are sealed; what an early log has
+    open, and the name of an institution, stands in ``name`` and ``bank_account``.
 
     ``claims`` are those on its identity, by the name of their topic.
     """
 
     subject: str
     state: str
-    name: str
+    name: str | None
+    name_box: Sealed | None
     kind: str
     country: str
     roles: list[Role]
     email: Sealed | None
     bank_account: str | None
+    bank_account_box: Sealed | None
     wallet: str | None
     identity: str | None
     investor_class: str | None

@@ -1,13 +1,15 @@
--- Subjects as of their last event; "email" is a sealed box, opened at the doors only.
+-- Subjects as of their last event; "email" and "…_box" are sealed, opened at the doors only.
 CREATE TABLE subjects (
     subject text COLLATE "C" PRIMARY KEY,
     state text NOT NULL,
-    name text NOT NULL,
+    name text,
+    name_box jsonb,
     kind text NOT NULL,
     country text NOT NULL,
     roles jsonb NOT NULL,
     email jsonb,
     bank_account text,
+    bank_account_box jsonb,
     wallet text,
     identity text,
     investor_class text,

@@ -19,6 +19,7 @@ from domain.subject.events import SubjectCreated
 from interfaces.outbound.mail.templates import render
 from interfaces.outbound.memory.bank import MemoryBank, Treatment
 from interfaces.outbound.memory.mail import MemoryMailer
+from interfaces.outbound.memory.vault import MemoryVault
 from interfaces.workers.effects import (
     BANK_PLACE,
     BankListener,
@@ -28,6 +29,7 @@ from interfaces.workers.effects import (
     verification,
 )
 from interfaces.workers.gateway import Sender
+from interfaces.workers.people import People
 from tests.interfaces.workers.parts import ListLog, Places, ScriptedGate
 from tests.projections.support import submitted
 
@@ -190,6 +192,42 @@ def _instructed(log: ListLog, amount: int = 966_000) -> Recorded:
     return log.scribe.write("payment:advance/A1", fact)
 
 
+def paid_by(gate: ScriptedGate, bank: MemoryBank) -> Callable[[Recorded], None]:
+    """Make the effect that pays, with nobody on the log."""
+    people = People(ListLog(), MemoryVault(log="tallystick.example/test"))
+    return paying(Sender(gate, "bank"), bank, OURS, people)
+
+
+@pytest.mark.capability("LB4", part="sealed bank accounts")
+def test_a_sealed_account_is_opened_as_it_was_when_the_payment_was_instructed(
+    bank: MemoryBank,
+) -> None:
+    log, gate = ListLog(), ScriptedGate()
+    vault = MemoryVault(log="tallystick.example/test")
+    place = ("anna", "subject:anna", "subject.created")
+    created = SubjectCreated(
+        name=vault.seal(*place, "/name", "Anna Kent"),
+        kind="person",
+        country="GB",
+        roles=("seller",),
+        bank_account=vault.seal(*place, "/bank_account", THEIRS),
+    )
+    log.scribe.write("subject:anna", created)
+    instructed = PaymentInstructed(
+        purpose="advance",
+        reference="A1",
+        payee="anna",
+        amount=Money(500, "GBP"),
+        narration="A1",
+        end_to_end="E2E1",
+        account="account:collections/escrow/GBP",
+    )
+    recorded = log.scribe.write("payment:advance/A1", instructed)
+    paying(Sender(gate, "bank"), bank, OURS, People(log, vault))(recorded)
+    bank.notifications(OURS, 0)
+    assert bank.balance(THEIRS) == 500
+
+
 @pytest.fixture
 def bank() -> MemoryBank:
     """Give a bank with our account and the seller's."""
@@ -202,7 +240,7 @@ def bank() -> MemoryBank:
 @pytest.mark.capability("FX15")
 def test_a_payment_is_instructed_once_however_often_it_is_tried(bank: MemoryBank) -> None:
     log, gate = ListLog(), ScriptedGate()
-    effect = paying(Sender(gate, "bank"), bank, OURS)
+    effect = paid_by(gate, bank)
     bank.treat(Treatment(end_to_end_id="E2E1", drop_answer=True))
     with pytest.raises(BankUnreachable):
         effect(_instructed(log))
@@ -214,7 +252,7 @@ def test_a_payment_is_instructed_once_however_often_it_is_tried(bank: MemoryBank
 
 def test_a_payment_that_the_bank_refuses_is_told(bank: MemoryBank) -> None:
     log, gate = ListLog(), ScriptedGate()
-    paying(Sender(gate, "bank"), bank, OURS)(_instructed(log, 2_000_000))
+    paid_by(gate, bank)(_instructed(log, 2_000_000))
     assert gate.data("payment.refuse") == [{"payment": "advance/A1", "reason": "AM04"}]
 
 
@@ -245,7 +283,7 @@ def test_what_the_bank_repeats_is_taken_in_once(bank: MemoryBank) -> None:
     listening.known["E2E1"] = "advance/A1"
     log = ListLog()
     bank.treat(Treatment(end_to_end_id="E2E1", repeats=2))
-    paying(Sender(listening.gate, "bank"), bank, OURS)(_instructed(log))
+    paid_by(listening.gate, bank)(_instructed(log))
     bank.credit_from_outside(OURS, amount=500, narration="A1", counterparty="Northwind")
     listening.listener.step()
     listening.listener.step()
@@ -258,7 +296,7 @@ def test_a_notification_waits_for_the_view_that_names_its_payment(bank: MemoryBa
     listening = Listening(bank)
     listening.known["E2E1"] = "advance/A1"
     listening.behind = True
-    paying(Sender(listening.gate, "bank"), bank, OURS)(_instructed(ListLog()))
+    paid_by(listening.gate, bank)(_instructed(ListLog()))
     with pytest.raises(ViewBehind):
         listening.listener.step()
     assert listening.places.moves == []
@@ -271,7 +309,7 @@ def test_a_late_rejection_is_told_with_its_reason(bank: MemoryBank) -> None:
     listening = Listening(bank)
     listening.known["E2E1"] = "advance/A1"
     bank.treat(Treatment(end_to_end_id="E2E1", refuse="AC04"))
-    paying(Sender(listening.gate, "bank"), bank, OURS)(_instructed(ListLog()))
+    paid_by(listening.gate, bank)(_instructed(ListLog()))
     listening.listener.step()
     assert listening.gate.data("payment.refuse")[0]["reason"] == "AC04"
 
@@ -280,7 +318,7 @@ def test_a_payment_of_nobody_is_passed_over(
     bank: MemoryBank, caplog: pytest.LogCaptureFixture
 ) -> None:
     listening = Listening(bank)
-    paying(Sender(listening.gate, "bank"), bank, OURS)(_instructed(ListLog()))
+    paid_by(listening.gate, bank)(_instructed(ListLog()))
     listening.listener.step()
     assert listening.gate.requests == []
     assert "for no payment of ours" in caplog.text
@@ -334,7 +372,8 @@ def test_a_document_is_read_and_what_came_of_it_is_told(
     log, gate = ListLog(), ScriptedGate()
     log.scribe.write("invoice:A1", submitted("A1"), VerificationStarted())
     assert isinstance(log.scribe.log[0].fact, InvoiceSubmitted)
-    effect = verification(Sender(gate, "verification"), log, Papers(**kept), _inspect)
+    people = People(log, MemoryVault(log="tallystick.example/test"))
+    effect = verification(Sender(gate, "verification"), log, Papers(**kept), _inspect, people)
     effect(log.scribe.log[1])
     told = gate.data("invoice.record_verification")[0]
     assert (told["text"], told.get("unreadable")) == (text, unreadable)

@@ -15,6 +15,7 @@ from interfaces.inbound.http.graphql.connections import (
 from interfaces.inbound.http.graphql.context import Info
 from interfaces.inbound.http.graphql.declared import question
 from interfaces.inbound.http.graphql.scalars import Instant, Long
+from interfaces.inbound.http.personal import name_of
 from projections.audit import queries
 from projections.audit.queries import AuditRow
 from projections.subjects import queries as subjects
@@ -111,7 +112,7 @@ class AuditQueries:
             subject=principal.subject,
             role=principal.role,
             key=principal.key,
-            name=known.name if known else None,
+            name=await name_of(info.context.services.vault, known) if known else None,
             kind=known.kind if known else None,
             country=known.country if known else None,
             roles=list(known.roles) if known else [],

@@ -20,6 +20,7 @@ from domain.kernel.ids import fingerprint
 from domain.kernel.money import Money
 from domain.kernel.refusal import Refusal, Refused
 from interfaces.inbound.http.calls import AnyRequest, Door, demand_media_type
+from interfaces.inbound.http.personal import name_of
 from interfaces.inbound.http.portal.pages import HTML, Facts, notice_page, question_page
 from interfaces.inbound.http.problems import Problem, kind_of
 from interfaces.inbound.http.security import PAGE_POLICY
@@ -134,7 +135,7 @@ async def _facts(door: Door, row: invoices.InvoiceRow) -> Facts:
 
 async def _name(door: Door, subject: str) -> str:
     rows = await door.services.reader.fetch(subjects.subject(subject))
-    return rows[0].name if rows else subject
+    return await name_of(door.services.vault, rows[0]) if rows else subject
 
 
 async def _answer(door: Door, errand: Errand, form: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from domain.kernel.roles import Role
 from interfaces.inbound.http.calls import Call
+from interfaces.inbound.http.personal import bank_account_of, may_open, name_of
 from interfaces.inbound.http.rest.bodies import END, Name
 from interfaces.inbound.http.rest.invoice_views import Paging, filter_of
 from interfaces.inbound.http.rest.reads import Cursor, NoParameters, ReadRoute, one_of, page_of
@@ -34,13 +35,13 @@ Instant = Annotated[
 class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A subject; ``state`` and what moves with it are told to the back office only.
 
-    A subject that learnt that it is under review would be tipped off. The sealed e-mail address
-    stays inside: nobody outside has a use for the box.
+    A subject that learnt that it is under review would be tipped off. What is sealed is opened
+    for the subject itself and for who works its file; the boxes stay inside.
     """
 
     subject: str
     active: bool
-    name: str
+    name: str | None
     kind: str
     country: str
     roles: list[Role]
@@ -101,7 +102,12 @@ async def _subject(call: Call, _: NoParameters) -> msgspec.Struct:
     demand_visible(call.principal, (identity,), kind="subject", identity=identity)
     row = await one_of(call, subjects.subject(identity), kind="subject", identity=identity)
     names = {*_KNOWN, *_SECRET} if sees_all(call.principal) else _KNOWN
-    return Subject(active=row.state == "ACTIVE", **{name: getattr(row, name) for name in names})
+    known = {name: getattr(row, name) for name in names}
+    if may_open(call.principal, identity):
+        vault = call.services.vault
+        known["name"] = await name_of(vault, row)
+        known["bank_account"] = await bank_account_of(vault, row)
+    return Subject(active=row.state == "ACTIVE", **known)
 
 
 async def _chain_writes(call: Call, page: ChainWritePage) -> msgspec.Struct:

@@ -9,10 +9,10 @@ from application.authority import refuse_command
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refused
 from domain.subject import commands
-from domain.subject.events import SubjectCreated
-from domain.subject.state import subject_stream
+from domain.subject.decide import refuse_name
 from interfaces.inbound.http.addresses import demand_checksum
 from interfaces.inbound.http.calls import Call
+from interfaces.inbound.http.personal import sealer
 from interfaces.inbound.http.rest.bodies import END, Address, Body, Name, SubjectName, Text
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
 
@@ -46,7 +46,10 @@ Email = Annotated[
 
 
 class CreateSubject(Body, frozen=True, kw_only=True):
-    """A person or an institution; the e-mail address is sealed before it reaches the log."""
+    """A person or an institution.
+
+    E-mail address, bank account and a person's name are sealed before they reach the log.
+    """
 
     subject: SubjectName
     name: Text
@@ -102,19 +105,19 @@ def _create(call: Call, body: CreateSubject) -> Command:
     refusal = refuse_command(call.principal.role, commands.CreateSubject)
     if refusal is not None:
         raise Refused(refusal)
-    sealed = None
-    if body.email is not None:
-        sealed = call.services.vault.seal(
-            body.subject, subject_stream(body.subject), SubjectCreated.TYPE, "/email", body.email
-        )
+    if refusal := refuse_name(body.name):
+        raise Refused(refusal)
+    seal = sealer(call.services.vault, body.subject)
     return commands.CreateSubject(
         subject=body.subject,
-        name=body.name,
+        name=seal("/name", body.name) if body.kind == "person" else body.name,
         kind=body.kind,
         country=body.country,
         roles=body.roles,
-        email=sealed,
-        bank_account=body.bank_account,
+        email=None if body.email is None else seal("/email", body.email),
+        bank_account=(
+            None if body.bank_account is None else seal("/bank_account", body.bank_account)
+        ),
     )
 
 

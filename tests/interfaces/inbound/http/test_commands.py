@@ -80,6 +80,33 @@ def test_email_is_sealed_before_dispatch(doors: Doors, house: House) -> None:
     assert opened == "desk@newcomer.example"
 
 
+def test_a_persons_name_and_account_are_sealed_and_opened_for_few(
+    doors: Doors, house: House
+) -> None:
+    """The log holds boxes; the person and who works its file read what is in them."""
+    person = {**PERSON, "name": "Nell Comer", "kind": "person", "bank_account": "04-00-04 1"}
+    answer = doors("ada").post("/subjects", person)
+    assert answer.status_code == 201, answer.text
+    event = house.tale.log[answer.json()["position"] - 1]
+    assert b"Comer" not in event.body
+    assert b"04-00-04" not in event.body
+    house.issue("newcomer", "seller")
+    for reader in ("newcomer", "ada", "priya"):
+        told = doors(reader).get("/api/v1/subjects/newcomer").json()
+        assert (told["name"], told["bank_account"]) == ("Nell Comer", "04-00-04 1")
+    told = doors("olga").get("/api/v1/subjects/newcomer").json()
+    assert (told["name"], told["bank_account"]) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["Nеll Comer", " Nell", "Ne\u200bll"])
+def test_a_name_that_deceives_is_refused_before_it_is_sealed(
+    doors: Doors, house: House, name: str
+) -> None:
+    answer = doors("ada").post("/subjects", {**PERSON, "name": name, "kind": "person"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "/name")
+    assert house.vault.sealed == 0
+
+
 def test_nothing_is_sealed_for_those_who_may_not(doors: Doors, house: House) -> None:
     """A refused role makes no key in the vault."""
     answer = doors("coppergate").post("/subjects", PERSON)

@@ -16,7 +16,7 @@ from domain.chainwrite import former as chainwrites
 from domain.kernel.command import Command
 from domain.kernel.event import Envelope, Event
 from domain.payment import former as payments
-from domain.subject import former
+from domain.subject import former as subjects
 from interfaces.inbound.http.graphql.schema import SCHEMA
 from interfaces.inbound.http.reference.asyncapi import asyncapi
 from interfaces.inbound.http.reference.openapi import openapi
@@ -24,7 +24,8 @@ from interfaces.inbound.http.reference.records import record_schema
 from interfaces.inbound.http.reference.shapes import DIALECT, Json, closed, components
 
 FORMER: Final[dict[tuple[str, int], type[Event]]] = {
-    (event.TYPE, event.SCHEMA): event for event in (*apikeys.FORMER, *chainwrites.FORMER, *payments.FORMER, *former.FORMER)
+    (event.TYPE, event.SCHEMA): event
+    for event in (*apikeys.FORMER, *chainwrites.FORMER, *payments.FORMER, *subjects.FORMER)
 }
 """What events looked like under earlier schema numbers, which the log keeps for ever."""
 

@@ -46,6 +46,7 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     anchor.ConfirmAnchor: SYSTEM,
     anchor.FailAnchor: SYSTEM,
     platform.RecordPlatform: SYSTEM,
+    platform.RecordHandOver: SYSTEM,
     chainwrite.PlanChainWrite: SYSTEM,
     chainwrite.AssignNonce: SYSTEM,
     chainwrite.RecordBroadcast: SYSTEM,

@@ -69,6 +69,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     anchor_commands.ConfirmAnchor: chain.confirm_anchor,
     anchor_commands.FailAnchor: chain.fail_anchor,
     platform.RecordPlatform: chain.record_platform,
+    platform.RecordHandOver: chain.record_hand_over,
     chainwrite_commands.PlanChainWrite: chainwrites.plan,
     chainwrite_commands.AssignNonce: chainwrites.assign_nonce,
     chainwrite_commands.RecordBroadcast: chainwrites.sight,

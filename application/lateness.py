@@ -41,6 +41,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     anchor.ConfirmAnchor: "outside",
     anchor.FailAnchor: "outside",
     platform.RecordPlatform: "outside",
+    platform.RecordHandOver: "outside",
     chainwrite.PlanChainWrite: "running",
     chainwrite.AssignNonce: "running",
     chainwrite.RecordBroadcast: "outside",

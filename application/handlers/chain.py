@@ -20,6 +20,7 @@ open_log = single(LOG, lambda _: LOG_STREAM, logs.open_log)
 commit_streams = single(LOG, lambda _: LOG_STREAM, logs.commit_streams)
 fail_anchor = single(ANCHOR, lambda command: anchor_stream(command.size), anchors.fail)
 record_platform = single(PLATFORM, lambda _: PLATFORM_STREAM, platforms.record)
+record_hand_over = single(PLATFORM, lambda _: PLATFORM_STREAM, platforms.hand_over)
 
 
 def plan_anchor(command: anchor_commands.PlanAnchor, _: Context) -> Handling:
@@ -76,7 +77,7 @@ def rotate_key(command: log_commands.RotateKey, _: Context) -> Handling:
         old=command.old,
         new=command.new,
     )
-    draft.add(PLATFORM, PLATFORM_STREAM, list(accounts))
+    draft.add(PLATFORM, PLATFORM_STREAM, accounts)
     return draft
 
 

@@ -21,7 +21,7 @@ CLAIM: Final = "3"
 """The purpose of a key that claims may be signed with (ERC-735)."""
 
 ROTATED: Final = (ANCHORER, SETTLEMENT_OPERATOR, CLAIM_ISSUER)
-"""The purposes whose accounts these plans put in another's place."""
+"""The purposes whose accounts these plans put in another's place; see also `handover`."""
 
 
 def let_in(

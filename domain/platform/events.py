@@ -22,4 +22,16 @@ class PlatformAccountRotated(Event, frozen=True, kw_only=True):
     new: str
 
 
-EVENTS = (PlatformDeployed, PlatformAccountRotated)
+class PlatformHandedOver(Event, frozen=True, kw_only=True):
+    """All that the account of a purpose before this one owned on chain is this one's now.
+
+    Between its rotation and this fact the account before finishes what was planned for it.
+    """
+
+    TYPE = "platform.handed_over"
+    VISIBLE = VISIBLE_TO_ALL
+    purpose: str
+    account: str
+
+
+EVENTS = (PlatformDeployed, PlatformAccountRotated, PlatformHandedOver)

@@ -2,22 +2,33 @@
 
 import hashlib
 import secrets
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from domain.apikey.state import IssueApiKey, RevokeApiKey
+from domain.chainwrite.calls import TOKEN_AGENT
 from domain.kernel.refusal import Refused
 from domain.kernel.roles import ROLES, Role
 from domain.log.events import LogKeyRotated
 from interfaces.cli.stack import NothingRuns, running
+from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.questions import Questions
+from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.vault import rewrap
 from interfaces.settings import Settings
 from interfaces.wiring import gateway_of, log_of, open_gate, ring_of
 from interfaces.workers.gateway import Sender
-from interfaces.workers.rotation import PURPOSES, Rotation, RotationHeld, World
+from interfaces.workers.rotation import PURPOSES, Chain, Rotation, RotationHeld, World
+from projections.chain_writes.project import VIEW as CHAIN_WRITES
+from projections.chain_writes.queries import names_of_purpose, open_chain_writes
+
+VIEW_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.1
 
 app = typer.Typer(no_args_is_help=True, help="API keys, and the keys that we sign with.")
 
@@ -87,6 +98,7 @@ def rotated(settings: Settings, purpose: str) -> LogKeyRotated:
     """Rotate a key of the stack that is up. Raises RotationHeld, Refused."""
     with (
         closing(log_of(settings)) as log,
+        closing(Session(settings.database_url, "rotation")) as session,
         open_gate(settings) as gate,
         gateway_of(settings) as gateway,
     ):
@@ -96,7 +108,32 @@ def rotated(settings: Settings, purpose: str) -> LogKeyRotated:
             return gateway.balance(account)
 
         world = World(
-            balance=balance, rewrap=lambda keys, new: rewrap(settings.database_url, keys, new)
+            balance=balance,
+            chain=_chain_of(log, Questions(session), gateway),
+            rewrap=lambda keys, new: rewrap(settings.database_url, keys, new),
         )
         sender = Sender(gate, "rotation")
         return Rotation(sender, log=log, ring=ring_of(settings), world=world).rotate(purpose)
+
+
+def _chain_of(log: PostgresLog, questions: Questions, gateway: EvmGateway) -> Chain:
+    """Tell what there is to hand over from the view of chain writes, and ask contracts."""
+
+    def await_view(position: int) -> None:
+        until = time.monotonic() + VIEW_SECONDS
+        while questions.reached(CHAIN_WRITES) < position:
+            if time.monotonic() > until:
+                message = f"the view of chain writes is behind {position}: run this again"
+                raise RotationHeld(message)
+            log.wait(log.head().position, LOOK_SECONDS)
+
+    def written(purpose: str, position: int) -> list[str]:
+        await_view(position)
+        return [row.write for row in questions.fetch(names_of_purpose(purpose))]
+
+    def unfinished(position: int) -> list[str]:
+        await_view(position)
+        rows = questions.fetch(open_chain_writes(signer=TOKEN_AGENT))
+        return [row.write for row in rows if row.position <= position]
+
+    return Chain(ask=lambda call: gateway.call(call)[0], written=written, unfinished=unfinished)

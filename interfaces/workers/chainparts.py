@@ -67,11 +67,15 @@ class RawStore(Protocol):
 
 
 class OpenWrite(msgspec.Struct, frozen=True):
-    """A write as its stream tells it; the last event there is the ``cause`` of what follows."""
+    """A write as its stream tells it; the last event there is the ``cause`` of what follows.
+
+    ``planned_at`` is the position of its plan.
+    """
 
     name: str
     state: ChainWrite
     cause: Recorded
+    planned_at: int
 
     @property
     def version(self) -> int:

@@ -19,6 +19,7 @@ from interfaces.outbound.evm.errors import ChainRefused, FeesAboveCap, Malformed
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Fees, Transaction
 from interfaces.outbound.rawtransaction import RawTransaction
+from interfaces.workers.chainaccounts import Accounts
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainstates import Report, Writes
 from interfaces.workers.chaintroubles import AT_CAP, BEHIND, BEHIND_SECONDS, Troubles
@@ -46,8 +47,15 @@ class Signing:
     """Gives nonces and signs."""
 
     def __init__(
-        self, gateway: EvmGateway, raws: RawStore, writes: Writes, *, rules: ChainRules
+        self,
+        gateway: EvmGateway,
+        raws: RawStore,
+        writes: Writes,
+        *,
+        rules: ChainRules,
+        accounts: Accounts,
     ) -> None:
+        self._accounts = accounts
         self._gateway = gateway
         self._raws = raws
         self._writes = writes
@@ -71,6 +79,7 @@ class Signing:
         waiting = [each for each in open_writes if each.state.state in UNSIGNED]
         if not waiting:
             return False
+        self._accounts.look()
         reports: list[Report] = []
         fresh: list[tuple[OpenWrite, int]] = []
         for write in self._admitted(open_writes, waiting):
@@ -108,6 +117,8 @@ class Signing:
                 room[signer] = room.get(signer, self._rules.pipeline) - 1
         now = time.monotonic()
         for write in waiting:
+            if self._accounts.waits(write):
+                continue
             refused = self._refused.get(write.name)
             if refused is not None and now - refused.last < self._rules.dry_run_seconds:
                 continue
@@ -125,8 +136,11 @@ class Signing:
         return next((raw for raw in self._raws.of(write.name) if raw.nonce not in told), None)
 
     def _dry_run(self, write: OpenWrite) -> int:
-        sender = self._gateway.address(write.plan.signer)
+        sender = self._account(write)
         return self._gateway.estimate_gas(write.call, sender=sender)
+
+    def _account(self, write: OpenWrite) -> str:
+        return self._accounts.of(write) or self._gateway.address(write.plan.signer)
 
     def _is_final(self, write: OpenWrite, open_writes: Sequence[OpenWrite]) -> bool:
         """Count a refusal, unless an earlier call that is on its way may yet make it good."""
@@ -158,7 +172,7 @@ class Signing:
         next_nonces: dict[str, int] = {}
         signed = []
         for write, gas in fresh:
-            sender = self._gateway.address(write.plan.signer)
+            sender = self._account(write)
             nonce = next_nonces.get(sender)
             if nonce is None:
                 # What is mined, not what waits: a stranger's transaction that waits may never come.
@@ -185,7 +199,8 @@ class Signing:
             gas=offer.gas,
             fees=offer.fees,
         )
-        signed = self._gateway.sign(write.plan.signer, transaction)
+        # By that account and no other: its purpose may have another one by now.
+        signed = self._gateway.sign(write.plan.signer, transaction, account=offer.sender)
         self._hashes[signed.transaction_hash] = _hash(data)
         return RawTransaction(
             write=write.name,

@@ -53,7 +53,8 @@ class Writes:
         events = self._log.read_stream(chainwrite_stream(name))
         if not events:
             return None
-        write = OpenWrite(name, CHAINWRITE.fold(each.fact for each in events), events[-1])
+        state = CHAINWRITE.fold(each.fact for each in events)
+        write = OpenWrite(name, state, events[-1], events[0].position)
         self._keep(write)
         return write
 
@@ -92,7 +93,7 @@ class Writes:
         state = write.state
         for each in own:
             state = CHAINWRITE.evolve(state, each.fact)
-        after = OpenWrite(write.name, state, own[-1])
+        after = OpenWrite(write.name, state, own[-1], write.planned_at)
         self._keep(after)
         return after
 

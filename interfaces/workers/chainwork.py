@@ -12,6 +12,7 @@ from interfaces.settings import Settings
 from interfaces.wiring import check_gateways_of, gateway_of, log_of
 from interfaces.workers.alarms import LOOK_SECONDS, AlarmWorker
 from interfaces.workers.chain import ChainWorker
+from interfaces.workers.chainaccounts import Accounts
 from interfaces.workers.chainparts import ChainRules
 from interfaces.workers.chaintroubles import Troubles
 from interfaces.workers.gateway import Sender, SyncGate
@@ -60,6 +61,7 @@ def chain_step(settings: Settings, gate: SyncGate) -> Callable[[], float]:
         raws=raws,
         senders=[gateway.address(purpose) for purpose in EVM_PURPOSES],
         check=worker.check,
+        more=Accounts(log_of(settings)).every,
     )
     return _watched(recovery.before(worker.step), AlarmWorker((troubles.look,)))
 

@@ -26,7 +26,10 @@ logger = logging.getLogger("tallystick.chain")
 
 
 class Recovery:
-    """Watches that the chain only grows; after an outage, too."""
+    """Watches that the chain only grows; after an outage, too.
+
+    ``more`` lists accounts that signed besides ``senders``, such as those of rotated keys.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,9 @@ class Recovery:
         raws: RawStore,
         senders: Sequence[str],
         check: Callable[[], None] = lambda: None,
+        more: Callable[[], Sequence[str]] = lambda: (),
     ) -> None:
+        self._more = more
         self._gateway = gateway
         self._log = log
         self._raws = raws
@@ -94,7 +99,8 @@ class Recovery:
 
     def _forgotten(self) -> list[RawTransaction]:
         """List what the log knows as mined and the chain does not, the first one first."""
-        found = [each for sender in self._senders for each in self._of(sender)]
+        senders = dict.fromkeys((*self._senders, *self._more()))
+        found = [each for sender in senders for each in self._of(sender)]
         return [raw for _, raw in sorted(found, key=lambda each: each[0])]
 
     def _of(self, sender: str) -> Iterator[tuple[int, RawTransaction]]:

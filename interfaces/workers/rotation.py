@@ -6,7 +6,6 @@ they ask the ring for each signature. What was begun and broken off is finished 
 """
 
 import hmac
-import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Final
@@ -15,38 +14,39 @@ import msgspec
 from eth_utils.crypto import keccak
 
 from application.ports.log import LogReader
+from domain.chainwrite.calls import TOKEN_AGENT
 from domain.chainwrite.commands import PlanChainWrite
 from domain.chainwrite.rotation import ROTATED, let_in, put_out
-from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
 from domain.integrity.chain import log_id
 from domain.integrity.checkpoint import verifier_key
 from domain.log.commands import RotateKey
 from domain.log.events import LogKeyRotated, LogOpened
 from domain.log.rotation import rotation_message
 from domain.log.state import CHECKPOINT, LOG, LOG_STREAM
-from domain.platform.state import PLATFORM, PLATFORM_STREAM
+from domain.platform.state import PLATFORM, PLATFORM_STREAM, Platform
 from interfaces.outbound.signer.keyring import NEXT, KeyRing
 from interfaces.workers.gateway import Sender
+from interfaces.workers.handover import Chain, HandOver
+from interfaces.workers.rotationsteps import RotationHeld, Steps
+
+__all__ = ["PURPOSES", "Chain", "Rotation", "RotationHeld", "World"]
 
 KEY_ENCRYPTION: Final = "key_encryption"
-PURPOSES: Final = (CHECKPOINT, *ROTATED, KEY_ENCRYPTION)
+PURPOSES: Final = (CHECKPOINT, *ROTATED, TOKEN_AGENT, KEY_ENCRYPTION)
 """Keys that can be rotated while everything runs."""
 FINGERPRINT_BYTES: Final = 8
-LOOK_SECONDS: Final = 0.25
-
-
-class RotationHeld(Exception):
-    """The rotation cannot go on now; the text says what to do, then run it again."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What a rotation touches beside the log and the keys.
 
     ``balance`` tells what an account can spend on the chain, in wei; ``rewrap`` wraps the vault's
-    data keys under a new key-encryption key, given all that may have wrapped them.
+    data keys under a new key-encryption key, given all that may have wrapped them; ``chain`` tells
+    what there is to hand over. ``seconds`` is the longest wait for one transaction.
     """
 
     balance: Callable[[str], int]
+    chain: Chain
     rewrap: Callable[[Sequence[bytes], bytes], int]
     seconds: float = 120.0
 
@@ -59,6 +59,7 @@ class Rotation:
         self._log = log
         self._ring = ring
         self._world = world
+        self._steps = Steps(sender, log, world.seconds)
         self._state = LOG.fold(each.fact for each in log.read_stream(LOG_STREAM))
 
     def rotate(self, purpose: str) -> LogKeyRotated:
@@ -67,11 +68,17 @@ class Rotation:
         if known and self._ring.has(purpose + NEXT) and self._name(purpose, NEXT) == known[-1].new:
             # Broken off behind its fact: what is left is the change of keys.
             return self._change(known[-1])
+        if known and purpose in self._platform.leaving:
+            self._put_out(known[-1])
+            return known[-1]
         if known:
             self._put_out(known[-1])
         old, new = self._name(purpose), self._name(purpose, NEXT)
         if purpose in ROTATED:
             self._let_in(purpose, new)
+        if purpose == TOKEN_AGENT:
+            self._demand_ether(new)
+            self._hand_over(old, new).prepare()
         if purpose == KEY_ENCRYPTION:
             self._rewrap()
         message = rotation_message(self._opened.origin, purpose=purpose, old=old, new=new)
@@ -101,10 +108,16 @@ class Rotation:
             raise RotationHeld(message)
         return self._state.opened
 
-    def _let_in(self, purpose: str, new: str) -> None:
+    def _demand_ether(self, new: str) -> None:
         if not self._world.balance(new):
             message = f"send {new} some ether for its transactions, then run this again"
             raise RotationHeld(message)
+
+    def _hand_over(self, old: str, new: str) -> HandOver:
+        return HandOver(self._sender, self._log, self._steps, self._world.chain, old=old, new=new)
+
+    def _let_in(self, purpose: str, new: str) -> None:
+        self._demand_ether(new)
         opened = self._opened
         self._carry_out(
             let_in(
@@ -121,10 +134,15 @@ class Rotation:
             self._carry_out(
                 put_out(self._addresses(), purpose=fact.purpose, old=fact.old, new=fact.new)
             )
+        if fact.purpose == TOKEN_AGENT:
+            self._hand_over(fact.old, fact.new).finish()
+
+    @property
+    def _platform(self) -> Platform:
+        return PLATFORM.fold(each.fact for each in self._log.read_stream(PLATFORM_STREAM))
 
     def _addresses(self) -> dict[str, str]:
-        facts = [each.fact for each in self._log.read_stream(PLATFORM_STREAM)]
-        addresses = PLATFORM.fold(facts).addresses
+        addresses = self._platform.addresses
         if not addresses:
             message = "the platform is not deployed yet"
             raise RotationHeld(message)
@@ -132,36 +150,21 @@ class Rotation:
 
     def _carry_out(self, plans: Sequence[PlanChainWrite]) -> None:
         for plan in plans:
-            self._sender.send(plan, f"plan/{plan.write}")
-            self._await(plan.write)
-
-    def _await(self, write: str) -> None:
-        until = time.monotonic() + self._world.seconds
-        while time.monotonic() < until:
-            facts = [each.fact for each in self._log.read_stream(chainwrite_stream(write))]
-            state = CHAINWRITE.fold(facts).state
-            if state == "CONFIRMED":
-                return
-            if state == "FAILED":
-                message = f"{write} failed: 'tally chain open' says why; run this again after it"
-                raise RotationHeld(message)
-            time.sleep(LOOK_SECONDS)
-        message = f"{write} is not confirmed after {self._world.seconds:.0f} s: run this again"
-        raise RotationHeld(message)
+            self._steps.carry_out([plan])
 
     def _name(self, purpose: str, suffix: str = "") -> str:
         """Name a key as outsiders know it, see `domain.log.rotation`."""
         if purpose == CHECKPOINT:
             public = self._ring.ed25519_public(purpose + suffix)
             return verifier_key(name=self._opened.origin, public_key=public).text()
-        if purpose in ROTATED:
+        if purpose in {*ROTATED, TOKEN_AGENT}:
             return self._ring.evm_address(purpose + suffix)
         return sha256(self._ring.key(purpose + suffix)).digest()[:FINGERPRINT_BYTES].hex()
 
     def _sign(self, purpose: str, message: bytes) -> bytes:
         if purpose == CHECKPOINT:
             return self._ring.ed25519_sign(purpose, message)
-        if purpose in ROTATED:
+        if purpose in {*ROTATED, TOKEN_AGENT}:
             return self._ring.sign_digest(purpose, personal_digest(message)).text()
         return hmac.digest(self._ring.key(purpose), message, "sha256")
 

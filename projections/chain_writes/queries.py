@@ -191,7 +191,10 @@ def chain_transactions(
 
 _OPEN_NAMES: Final = """\
 SELECT write FROM chain_writes WHERE state NOT IN ('CONFIRMED', 'FAILED')
-ORDER BY position LIMIT 1000"""
+ORDER BY purpose <> 'rotate', position LIMIT 1000"""
+
+_NAMES_OF_PURPOSE: Final = """\
+SELECT write FROM chain_writes WHERE purpose = %(purpose)s ORDER BY position"""
 
 _ENDED_NAMES: Final = """\
 SELECT write FROM chain_writes
@@ -205,8 +208,16 @@ ORDER BY position LIMIT 1000"""
 
 
 def open_names() -> Query[WriteName]:
-    """Ask for the names of the first thousand open writes, in the order of their plans."""
+    """Ask for the names of the first thousand open writes, in the order of their plans.
+
+    Rotations come first: what waits for the end of one must not stand in its way.
+    """
     return Query(_OPEN_NAMES, {}, WriteName)
+
+
+def names_of_purpose(purpose: str) -> Query[WriteName]:
+    """Ask for the names of all writes of a purpose, in the order of their plans."""
+    return Query(_NAMES_OF_PURPOSE, {"purpose": purpose}, WriteName)
 
 
 def ended_names(block: int) -> Query[WriteName]:

@@ -52,6 +52,8 @@ FIELDS: Final[dict[tuple[str, str], str | None]] = {
     ("platform.account_rotated", "new"): "rotated_to",
     ("platform.account_rotated", "old"): "rotated_from",
     ("platform.account_rotated", "purpose"): "rotated_purpose",
+    ("platform.handed_over", "account"): "handed_over_to",
+    ("platform.handed_over", "purpose"): "handed_over_purpose",
     ("trade.refunded", "amount"): "refunded",
     ("user.identity_linked", "provider"): "linked",
     ("user.identity_unlinked", "provider"): "unlinked",

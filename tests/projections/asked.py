@@ -79,6 +79,7 @@ QUERIES: tuple[Query[Any], ...] = (
     chain_writes.gas_ledger(purpose="mint", token=TOKEN),
     chain_writes.open_chain_writes(signer="token_agent", after=4),
     chain_writes.open_names(),
+    chain_writes.names_of_purpose("suite"),
     chain_writes.ended_names(3),
     chain_writes.retracted_names(),
     chain_writes.chain_transactions(

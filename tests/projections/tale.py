@@ -28,7 +28,7 @@ from domain.mail.commands import RecordMailRefused, RecordMailSent
 from domain.mail.events import MailRequested
 from domain.payment.commands import SettlePayment
 from domain.payment.events import PaymentInstructed, PaymentRefused
-from domain.platform.state import RecordPlatform
+from domain.platform.state import RecordHandOver, RecordPlatform
 from domain.process.state import RecordRefusal
 from domain.receipt.commands import RecordReceipt
 from domain.reconciliation.commands import RequestReconciliation, StateReconciliation
@@ -313,7 +313,9 @@ def _statement(tale: Tale, *breaks: Break) -> StateReconciliation:
 
 def _anchor(tale: Tale) -> None:
     purpose, old = next(iter(ADDRESSES.items()))
-    tale.system(log.RotateKey(purpose=purpose, old=old, new="0x" + "f9" * 20, signature="0e" * 65))
+    new = "0x" + "f9" * 20
+    tale.system(log.RotateKey(purpose=purpose, old=old, new=new, signature="0e" * 65))
+    tale.system(RecordHandOver(purpose=purpose, account=new))
     for refused in ("anchor/", None):
         tale.refuse = refused
         if not refused:

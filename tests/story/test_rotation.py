@@ -1,13 +1,19 @@
 """Every key that can be rotated, rotated on a real stack while it runs (DESIGN decision 14)."""
 
+import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from eth_account import Account
 
+from domain.chainwrite.events import ChainWriteConfirmed
+from domain.chainwrite.handover import AGENTS, OWNED, SHARED
+from domain.chainwrite.state import chainwrite_stream
 from domain.integrity.chain import log_id
 from domain.integrity.checkpoint import parse_checkpoint, parse_verifier_key
 from domain.log.events import LogKeyRotated
@@ -20,7 +26,9 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.signer.keyring import KeyRing
 from interfaces.settings import Settings
 from interfaces.wiring import KEK, gateway_of, log_of, ring_of, vault_of
-from tests.story.conftest import a_stack
+from tests.story.conftest import a_stack, play
+from tools.story import cast
+from tools.story.client import Api, Json
 from tools.story.scenes import Stage
 
 pytestmark = [
@@ -37,8 +45,9 @@ LOG_NAME = "tallystick.example/rotation"
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Start a stack on which nothing has happened yet."""
+    """Start a stack on which one token is listed."""
     with a_stack(tmp_path_factory.mktemp("rotation"), log=LOG_NAME) as (_, stage):
+        play(stage, "mints")
         yield stage
 
 
@@ -95,6 +104,81 @@ def test_the_settlement_operator(
     agent = addresses["settlement_agent"]
     assert _ask(gateway, "SettlementAgent", agent, "isOperator", fact.new) is True
     assert _ask(gateway, "SettlementAgent", agent, "isOperator", fact.old) is False
+
+
+def test_the_token_agent(
+    stage: Stage, settings: Settings, gateway: EvmGateway, addresses: dict[str, str]
+) -> None:
+    """Suites, identities and factories change hands while the token is paused and a wallet bound.
+
+    What was wished meanwhile is done, each by the account that could, and nobody waits for ever.
+    """
+    admin, old = stage.api(cast.ADMIN), gateway.address("token_agent")
+    with ThreadPoolExecutor(1) as pool:
+        rotation = pool.submit(rotated, settings, "token_agent")
+        _operate(admin, "pause")
+        _bind_wallet(admin, cast.COPPERGATE.subject)
+        _operate(admin, "resume")
+        fact = rotation.result()
+    assert (fact.old, fact.new) == (old, gateway.address("token_agent"))
+    suite = _suite(settings)
+
+    def roles(account: str) -> set[tuple[str, object]]:
+        key = {"key_of": account}
+        agents = {
+            (name, _ask(gateway, contract, suite[name], "isAgent", account))
+            for contract, name in OWNED
+            if contract in AGENTS
+        }
+        people = (cast.PENNINE.subject, cast.COPPERGATE.subject, "listing")
+        identities = {name: str(admin.get(f"/subjects/{name}")["identity"]) for name in people}
+        identities["token"] = str(_ask(gateway, "Token", suite["token"], "onchainID"))
+        managers = {
+            (name, _ask(gateway, "Identity", identity, "keyHasPurpose", key, "1"))
+            for name, identity in identities.items()
+        }
+        return agents | managers
+
+    assert {may for _, may in roles(fact.new)} == {True}
+    assert {may for _, may in roles(fact.old)} == {False}
+    owned = [(contract, suite[name]) for contract, name in OWNED]
+    owned += [(contract, addresses[name]) for contract, name in SHARED]
+    owners = {str(_ask(gateway, *each, "owner")).lower() for each in owned}
+    assert owners == {fact.new}
+    used = gateway.nonce(fact.old).latest
+    _operate(admin, "pause")
+    _operate(admin, "resume")
+    _bind_wallet(admin, cast.NORTHWIND.subject)
+    assert gateway.nonce(fact.old).latest == used
+
+
+def _operate(admin: Api, what: str) -> None:
+    """Have an admin pause or resume the token, and wait until the chain has done it."""
+    paused = what == "pause"
+    body = {"reason": "its agent is rotated"}
+    admin.post(f"/tokens/{cast.TOKEN}/{what}", body, key=secrets.token_hex(8))
+    admin.until(f"/tokens/{cast.TOKEN}", lambda token: token["paused"] is paused)
+
+
+def _bind_wallet(admin: Api, subject: str) -> None:
+    """Bind a wallet and wait until its identity carries its claims."""
+    body: Json = {"address": Account.create().address}
+    admin.post(f"/subjects/{subject}/wallet", body, key=f"wallet {subject}")
+
+    def vouched(found: Json) -> bool:
+        claims = (found.get("claims") or {}).values()
+        return bool(claims) and all(claim["state"] == "ADDED" for claim in claims)
+
+    admin.until(f"/subjects/{subject}", vouched)
+
+
+def _suite(settings: Settings) -> dict[str, str]:
+    """Tell what the deployment of the token gave."""
+    log = log_of(settings)
+    facts = [each.fact for each in log.read_stream(chainwrite_stream(f"suite/{cast.TOKEN}"))]
+    log.close()
+    (result,) = [fact.result for fact in facts if isinstance(fact, ChainWriteConfirmed)]
+    return result
 
 
 def test_the_claim_issuer(

@@ -73,8 +73,11 @@ class _OwnKeys:
     def evm_address(self, purpose: str) -> str:
         return address_of(self._keys(purpose))
 
-    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
-        return sign_with(self._keys(purpose), digest)
+    def sign_digest(self, purpose: str, digest: bytes, account: str | None = None) -> EvmSignature:
+        key = self._keys(purpose)
+        if account is not None and account.lower() != address_of(key):
+            raise KeyError(account)
+        return sign_with(key, digest)
 
 
 class EvmGateway:
@@ -259,8 +262,14 @@ class EvmGateway:
         """Return the account of a key, in lower case."""
         return self._signer.evm_address(purpose)
 
-    def sign(self, purpose: str, transaction: Transaction) -> SignedTransaction:
-        """Sign with the key of a purpose. The same input gives the same bytes (RFC 6979)."""
+    def sign(
+        self, purpose: str, transaction: Transaction, *, account: str | None = None
+    ) -> SignedTransaction:
+        """Sign with the key of a purpose. The same input gives the same bytes (RFC 6979).
+
+        With an account, with the key of that one: the present one, an old one or the next.
+        Raises KeyError when there is none.
+        """
         fields: TransactionDictType = {
             "type": 2,
             "chainId": transaction.chain_id,
@@ -273,7 +282,7 @@ class EvmGateway:
             "maxPriorityFeePerGas": transaction.fees.max_priority_fee,
         }
         unsigned = TypedTransaction.from_dict(fields)
-        signed = self._signer.sign_digest(purpose, bytes(unsigned.hash()))
+        signed = self._signer.sign_digest(purpose, bytes(unsigned.hash()), account)
         numbers = {"v": signed.parity, "r": signed.r, "s": signed.s}
         raw = bytes(TypedTransaction.from_dict({**unsigned.as_dict(), **numbers}).encode())
         return SignedTransaction(raw=raw, transaction_hash=transaction_hash(raw))

@@ -52,6 +52,10 @@ NEXT: Final = ".next"
 """What a key is called while it waits to take the place of the present one."""
 
 
+class KeyRotated(StoreUnavailable):
+    """The key was rotated between its name and its signature: do it again."""
+
+
 class Token(Protocol):
     """A place that keys never leave."""
 
@@ -145,9 +149,26 @@ class KeyRing:
             return self._token.evm_address(purpose)
         return address_of(self.key(purpose))
 
-    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
-        """Sign 32 bytes for a chain account. Raises KeyError."""
+    def sign_digest(self, purpose: str, digest: bytes, account: str | None = None) -> EvmSignature:
+        """Sign 32 bytes for a chain account: the present one, or a certain one of its purpose.
+
+        Raises KeyError, also when the purpose never had that account; KeyRotated.
+        """
         _demand_account(purpose)
+        if account is None:
+            return self._sign_digest(purpose, digest)
+        wanted = account.lower()
+        for name in self.names(purpose):
+            if self.evm_address(name) != wanted:
+                continue
+            signature = self._sign_digest(name, digest)
+            if not self.has(name) or self.evm_address(name) != wanted:
+                # Its keys were changed over meanwhile: the signature may be another account's.
+                raise KeyRotated
+            return signature
+        raise KeyError(account)
+
+    def _sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
         if self._token is not None:
             return self._token.sign_digest(purpose, digest)
         return sign_with(self.key(purpose), digest)
@@ -223,7 +244,7 @@ def _signs(purpose: str) -> bool:
 
 
 def _demand_account(purpose: str) -> None:
-    if purpose.removesuffix(NEXT) not in EVM_PURPOSES:
+    if purpose.partition(".")[0] not in EVM_PURPOSES:
         raise KeyError(purpose)
 
 
@@ -248,10 +269,6 @@ class Ed25519Signer:
     def sign(self, message: bytes) -> bytes:
         """Sign; the same message gives the same signature (RFC 8032)."""
         return self._key.sign(message)
-
-
-class KeyRotated(StoreUnavailable):
-    """The key was rotated between its name and its signature: do it again."""
 
 
 class CheckpointKey:

@@ -38,8 +38,8 @@ class EvmSigner(Protocol):
         """Tell the account's address in lower case; raises KeyError for no such purpose."""
         ...
 
-    def sign_digest(self, purpose: str, digest: bytes) -> EvmSignature:
-        """Sign 32 bytes; raises KeyError for no such purpose."""
+    def sign_digest(self, purpose: str, digest: bytes, account: str | None = None) -> EvmSignature:
+        """Sign 32 bytes; raises KeyError for no such purpose, or no key of it for the account."""
         ...
 
 

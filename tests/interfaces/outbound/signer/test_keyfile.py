@@ -118,3 +118,18 @@ def test_keys_that_sign_lie_in_the_token_and_others_in_files(tmp_path: Path) -> 
     with pytest.raises(KeyLocked, match="never leaves"):
         ring.evm_key("anchorer")
     assert [path.name for path in tmp_path.glob("*.key")] == ["key_encryption.key"]
+
+
+def test_an_account_that_was_rotated_can_still_be_signed_for(tmp_path: Path) -> None:
+    """A transaction that takes the place of another must come from the same account."""
+    ring, digest = KeyRing(tmp_path), bytes(32)
+    first, second = ring.evm_address("token_agent"), ring.evm_address("token_agent.next")
+    with_first, with_second = (ring.sign_digest("token_agent", digest, a) for a in (first, second))
+    assert with_first == ring.sign_digest("token_agent", digest) != with_second
+    ring.promote("token_agent")
+    assert ring.sign_digest("token_agent", digest) == with_second
+    assert ring.sign_digest("token_agent", digest, first.upper().replace("X", "x")) == with_first
+    with pytest.raises(KeyError):
+        ring.sign_digest("token_agent", digest, "0x" + "11" * 20)
+    with pytest.raises(KeyError):
+        ring.sign_digest("anchorer", digest, first)

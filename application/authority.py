@@ -11,10 +11,12 @@ from domain.business import commands as business
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
+from domain.check import commands as check
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
 from domain.kernel.roles import BACK_OFFICE, COMPLIANCE_TEAM, EVERYBODY, Role
+from domain.kyc import commands as kyc
 from domain.listing import commands as listing
 from domain.log import commands as log
 from domain.mail import commands as mail
@@ -67,6 +69,7 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     settings.PublishTerms: ADMIN,
     settings.PublishHolidays: ADMIN,
     settings.PublishRulebook: ADMIN,
+    settings.PublishOnboarding: ADMIN | COMPLIANCE,
     apikey.IssueApiKey: ADMIN,
     apikey.RevokeApiKey: ADMIN,
     apikey.RotateApiKey: EVERYBODY | {"monitor"},
@@ -102,6 +105,14 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.SignClaim: SYSTEM,
     subject.RecordClaim: SYSTEM,
     subject.RecordRevocation: SYSTEM,
+    kyc.SubmitKyc: EVERYBODY - SYSTEM,
+    kyc.OpenKycReview: COMPLIANCE | {"kyc_reviewer"},
+    kyc.ApproveKyc: COMPLIANCE | {"kyc_reviewer"},
+    kyc.RejectKyc: COMPLIANCE | {"kyc_reviewer"},
+    check.AdvanceOnboarding: SYSTEM,
+    check.RecordReference: SYSTEM,
+    check.RecordOutcome: SYSTEM,
+    check.FailCheck: COMPLIANCE,
     invoice.SubmitInvoice: frozenset({"seller"}),
     invoice.StartVerification: SYSTEM,
     invoice.RecordVerification: SYSTEM,
@@ -177,6 +188,9 @@ QUERY_ROLES: Final[dict[str, Roles]] = {
     "reconciliations": BACK_OFFICE,
     "chain_facts": BACK_OFFICE,
     "audit": BACK_OFFICE,
+    "kyc": EVERYBODY,
+    "kyc_queue": COMPLIANCE | {"kyc_reviewer", "auditor"},
+    "checks": COMPLIANCE | {"auditor"},
     "operations": frozenset({"admin", "operations", "process"}) | COMPLIANCE_TEAM,
     "metrics": frozenset({"admin", "monitor", "process"}),
 }

@@ -20,7 +20,9 @@ from application.handlers import (
     claims,
     funding,
     invoices,
+    kyc,
     office,
+    onboarding,
     operations,
     reconciling,
     settlement,
@@ -37,11 +39,13 @@ from domain.business import commands as business_commands
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite_commands
+from domain.check import commands as check_commands
 from domain.integrity.canonical import NotCanonicalError, canonical
 from domain.invoice import commands as invoice_commands
 from domain.kernel.command import Command, Context
 from domain.kernel.ids import IDEMPOTENCY_KEY, STREAM
 from domain.kernel.refusal import InvalidField, Refusal, Refused
+from domain.kyc import commands as kyc_commands
 from domain.listing import commands as listing_commands
 from domain.log import commands as log_commands
 from domain.log.decide import refuse_obligation
@@ -90,6 +94,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     settings.PublishTerms: office.publish_terms,
     settings.PublishHolidays: office.publish_holidays,
     settings.PublishRulebook: office.publish_rulebook,
+    settings.PublishOnboarding: office.publish_onboarding,
     apikey.IssueApiKey: office.issue_key,
     apikey.RevokeApiKey: office.revoke_key,
     apikey.RotateApiKey: office.rotate_key,
@@ -107,12 +112,12 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     business_commands.RejectBusiness: businesses.reject,
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
-    subject_commands.PassKyc: subjects.pass_gate,
+    subject_commands.PassKyc: onboarding.pass_by_hand,
     subject_commands.RenewKyc: subjects.renew_kyc,
     subject_commands.LapseFacts: subjects.lapse_facts,
-    subject_commands.PassScreening: subjects.pass_gate,
+    subject_commands.PassScreening: onboarding.pass_by_hand,
     subject_commands.OpenMlroReview: subjects.pass_gate,
-    subject_commands.PassRisk: subjects.pass_gate,
+    subject_commands.PassRisk: onboarding.pass_by_hand,
     subject_commands.ActivateSubject: subjects.pass_gate,
     subject_commands.FreezeSubject: subjects.pass_gate,
     subject_commands.UnfreezeSubject: subjects.pass_gate,
@@ -125,6 +130,14 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     subject_commands.SignClaim: claims.sign,
     subject_commands.RecordClaim: subjects.record_claim,
     subject_commands.RecordRevocation: subjects.record_revocation,
+    kyc_commands.SubmitKyc: kyc.submit,
+    kyc_commands.OpenKycReview: kyc.open_review,
+    kyc_commands.ApproveKyc: kyc.approve,
+    kyc_commands.RejectKyc: kyc.reject,
+    check_commands.AdvanceOnboarding: onboarding.advance,
+    check_commands.RecordReference: onboarding.refer,
+    check_commands.RecordOutcome: onboarding.record,
+    check_commands.FailCheck: onboarding.fail,
     invoice_commands.SubmitInvoice: invoices.submit,
     invoice_commands.StartVerification: invoices.start_verification,
     invoice_commands.RecordVerification: invoices.record_verification,

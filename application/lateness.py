@@ -12,8 +12,10 @@ from domain.business import commands as business
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
+from domain.check import commands as check
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
+from domain.kyc import commands as kyc
 from domain.listing import commands as listing
 from domain.log import commands as log
 from domain.mail import commands as mail
@@ -62,6 +64,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     settings.PublishTerms: "office",
     settings.PublishHolidays: "office",
     settings.PublishRulebook: "office",
+    settings.PublishOnboarding: "office",
     apikey.IssueApiKey: "office",
     apikey.RevokeApiKey: "office",
     apikey.RotateApiKey: "office",
@@ -97,6 +100,14 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     subject.SignClaim: "running",
     subject.RecordClaim: "outside",
     subject.RecordRevocation: "outside",
+    kyc.SubmitKyc: "office",
+    kyc.OpenKycReview: "office",
+    kyc.ApproveKyc: "outside",
+    kyc.RejectKyc: "outside",
+    check.AdvanceOnboarding: "running",
+    check.RecordReference: "outside",
+    check.RecordOutcome: "outside",
+    check.FailCheck: "outside",
     invoice.SubmitInvoice: "obligation",
     invoice.StartVerification: "running",
     invoice.RecordVerification: "outside",

@@ -17,6 +17,7 @@ from domain.chainfact.state import CHAINFACT
 from domain.chainwatch.state import CHAINWATCH
 from domain.chainwrite.events import ChainWriteReplaced
 from domain.chainwrite.state import CHAINWRITE
+from domain.check.state import CHECK
 from domain.claim.state import CLAIM
 from domain.invoice.state import INVOICE
 from domain.kernel.aggregate import Aggregate
@@ -24,6 +25,7 @@ from domain.kernel.event import Envelope, Event
 from domain.kernel.ids import aggregate_of
 from domain.kernel.roles import EVERYBODY, Role
 from domain.kernel.upcast import Upcasts, unchanged
+from domain.kyc.state import KYC
 from domain.listing.state import LISTING
 from domain.log.state import LOG
 from domain.mail.state import MAIL
@@ -50,8 +52,10 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         CHAINFACT,
         CHAINWATCH,
         CHAINWRITE,
+        CHECK,
         CLAIM,
         INVOICE,
+        KYC,
         LISTING,
         LOG,
         MAIL,

@@ -9,9 +9,11 @@ from domain.business import events as business
 from domain.chainfact import events as chainfact
 from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
+from domain.check import events as check
 from domain.claim import events as claim
 from domain.invoice import events as invoice
 from domain.kernel.event import Event
+from domain.kyc import events as kyc
 from domain.listing import events as listing
 from domain.log import events as log
 from domain.mail import events as mail
@@ -34,8 +36,10 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "chainfact": chainfact.EVENTS,
     "chainwatch": chainwatch.EVENTS,
     "chainwrite": chainwrite.EVENTS,
+    "check": check.EVENTS,
     "claim": claim.EVENTS,
     "invoice": invoice.EVENTS,
+    "kyc": kyc.EVENTS,
     "listing": listing.EVENTS,
     "log": log.EVENTS,
     "mail": mail.EVENTS,

@@ -6,8 +6,10 @@ from domain.anchor.workflow import ANCHOR_WORKFLOW
 from domain.business.workflow import BUSINESS_WORKFLOW
 from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
+from domain.check.workflow import CHECK_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
 from domain.kernel.workflow import Workflow
+from domain.kyc.workflow import KYC_WORKFLOW
 from domain.listing.workflow import LISTING_WORKFLOW
 from domain.mail.workflow import MAIL_WORKFLOW
 from domain.payment.workflow import PAYMENT_WORKFLOW
@@ -24,7 +26,9 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
         BUSINESS_WORKFLOW,
         CHAINFACT_WORKFLOW,
         CHAINWRITE_WORKFLOW,
+        CHECK_WORKFLOW,
         INVOICE_WORKFLOW,
+        KYC_WORKFLOW,
         LISTING_WORKFLOW,
         MAIL_WORKFLOW,
         PAYMENT_WORKFLOW,

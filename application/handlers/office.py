@@ -25,6 +25,7 @@ revoke_key = single(APIKEY, lambda command: apikey_stream(command.key), apikeys.
 publish_terms = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_terms)
 publish_holidays = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_holidays)
 publish_rulebook = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_rulebook)
+publish_onboarding = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_onboarding)
 record_refusal = single(
     PROCESS, lambda command: process_stream(command.item), processes.record_refusal
 )

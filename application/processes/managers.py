@@ -4,10 +4,13 @@ from typing import Final
 
 from application.processes import financing, intake, secondary, tokenisation
 from application.processes.manager import ProcessManager
+from application.processes.onboarding import ONBOARDING, REVIEWING
 
 PROCESSES: Final[tuple[ProcessManager, ...]] = (
     intake.VERIFICATION,
     intake.CORRESPONDENCE,
+    ONBOARDING,
+    REVIEWING,
     tokenisation.IDENTITIES,
     tokenisation.TOKENISATION,
     financing.FUNDING,

@@ -1,8 +1,10 @@
 """What was set."""
 
+from domain.compliance.onboarding import OnboardingPolicy
 from domain.compliance.rulebook import Rulebook
 from domain.kernel.event import VISIBLE_TO_ALL, Event
 from domain.kernel.money import Money
+from domain.kernel.roles import COMPLIANCE_TEAM
 
 
 class TermsPublished(Event, frozen=True, kw_only=True):
@@ -33,4 +35,15 @@ class RulebookPublished(Event, frozen=True, kw_only=True):
     rulebook: Rulebook
 
 
-EVENTS = (TermsPublished, HolidaysPublished, RulebookPublished)
+class OnboardingPublished(Event, frozen=True, kw_only=True):
+    """Who checks subjects from now on, and what sends them to the reporting officer.
+
+    Not for everybody: whoever knows the rules of risk can walk around them.
+    """
+
+    TYPE = "settings.onboarding_published"
+    VISIBLE = COMPLIANCE_TEAM | frozenset({"admin", "auditor", "process"})
+    policy: OnboardingPolicy
+
+
+EVENTS = (TermsPublished, HolidaysPublished, RulebookPublished, OnboardingPublished)

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from domain.compliance.onboarding import BY_HAND, OnboardingPolicy, refuse_policy
 from domain.compliance.rulebook import STANDARD, Rulebook, refuse_rulebook
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.calendar import is_day
@@ -14,6 +15,7 @@ from domain.kernel.refusal import InvalidField, Refusal
 from domain.settings.events import (
     EVENTS,
     HolidaysPublished,
+    OnboardingPublished,
     RulebookPublished,
     TermsPublished,
 )
@@ -48,12 +50,20 @@ class PublishRulebook(Command, frozen=True, kw_only=True):
     rulebook: Rulebook
 
 
+class PublishOnboarding(Command, frozen=True, kw_only=True):
+    """Set who checks subjects from now on; the version is counted here."""
+
+    TYPE = "settings.publish_onboarding"
+    policy: OnboardingPolicy
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Terms and holidays in force, the latter by calendar."""
 
     published: TermsPublished | None = None
     holidays: dict[str, frozenset[str]] = {}
     rulebook: Rulebook | None = None
+    onboarding: OnboardingPolicy = BY_HAND
 
     @property
     def bank_holidays(self) -> frozenset[str]:
@@ -70,6 +80,8 @@ def evolve(state: Settings, event: Event) -> Settings:
         return msgspec.structs.replace(state, published=event)
     if isinstance(event, RulebookPublished):
         return msgspec.structs.replace(state, rulebook=event.rulebook)
+    if isinstance(event, OnboardingPublished):
+        return msgspec.structs.replace(state, onboarding=event.policy)
     message = f"not a setting: {event!r}"
     raise TypeError(message)
 
@@ -106,6 +118,16 @@ def publish_rulebook(state: Settings, command: PublishRulebook) -> list[Event] |
         return []
     following = msgspec.structs.replace(command.rulebook, version=version + 1)
     return [RulebookPublished(rulebook=following)]
+
+
+def publish_onboarding(state: Settings, command: PublishOnboarding) -> list[Event] | Refusal:
+    """Publish a policy under the next version; the same policy again changes nothing."""
+    if refusal := refuse_policy(command.policy):
+        return refusal
+    version, policy = state.onboarding.version, command.policy
+    if version and msgspec.structs.replace(policy, version=version) == state.onboarding:
+        return []
+    return [OnboardingPublished(policy=msgspec.structs.replace(policy, version=version + 1))]
 
 
 SETTINGS: Final = Aggregate(name="settings", empty=Settings(), evolve=evolve, events=EVENTS)

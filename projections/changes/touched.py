@@ -10,6 +10,7 @@ from typing import Final
 from domain.account import events as account
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
+from domain.settings import events as settings
 from domain.token import events as token
 
 Entry = tuple[str, str]
@@ -61,6 +62,11 @@ def _token(identity: str, fact: Event) -> Iterable[Entry]:
             yield from _operation(identity, fact)
 
 
+def _settings(identity: str, fact: Event) -> Iterable[Entry]:
+    # The policy is not for everybody, as the other settings are.
+    yield ("onboarding" if isinstance(fact, settings.OnboardingPublished) else "settings"), identity
+
+
 def _operation(identity: str, fact: Event) -> Iterable[Entry]:
     """Name an operation, and whose units it changed; what is frozen is told by the views."""
     match fact:
@@ -86,6 +92,7 @@ def _operation(identity: str, fact: Event) -> Iterable[Entry]:
 
 _SEVERAL: Final[dict[str, Callable[[str, Event], Iterable[Entry]]]] = {
     "account": _account,
+    "settings": _settings,
     "token": _token,
 }
 

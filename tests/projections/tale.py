@@ -40,6 +40,7 @@ from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
+from tests.projections.onboarding_tale import onboard
 from tests.projections.support import Scribe
 from tests.projections.token_tale import ADDRESSES, operate, publish_rules
 
@@ -344,6 +345,7 @@ def tell() -> tuple[Recorded, ...]:
     _watch(tale)
     _anchor(tale)
     tale.system(*access_commands())
+    onboard(tale)
     assert not tale.refused, tale.refused
     return tuple(_mishaps(tale.log))
 

@@ -105,6 +105,14 @@ Invoice {invoice} over {amount} was paid in full at maturity. Your part, {receiv
 account, and the token is retired. The record is anchored and can be proved at any time.
 """,
     ),
+    "kyc_submitted": Template(
+        "Application {application} waits for review",
+        """Hello {name},
+
+A new application to be known, {application}, is in the review queue. Whoever looks at it first
+takes it on; the oldest come first.
+""",
+    ),
     "closeout_investor": Template(
         "Your part of invoice {invoice} has paid out {received}",
         """Hello {name},

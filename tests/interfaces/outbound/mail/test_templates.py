@@ -21,6 +21,7 @@ FIELDS = {
     "due": "21 July 2026",
     "expires": "29 May 2026, 14:21 UTC",
     "account": "04-00-75/10000001",
+    "application": "severn-lee.1",
     "link": "https://portal.example/buyer/confirm/FX-INV-23A4F?token=abc",
 }
 
@@ -30,7 +31,8 @@ FIELDS = {
 def test_every_text_is_complete_and_can_be_sent(template: str) -> None:
     subject, text = render(template, FIELDS)
     assert "{" not in subject + text
-    assert "FX-INV-23A4F" in subject
+    named = "application" if template == "kyc_submitted" else "invoice"
+    assert FIELDS[named] in subject
     assert all(len(line) <= 100 for line in TEMPLATES[template].text.splitlines())
     assert problem_of(changed(subject=subject, text=text)) is None
 

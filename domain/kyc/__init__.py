@@ -1,0 +1,1 @@
+"""Applications to be known: documents, the review queue, its decisions (CP8)."""

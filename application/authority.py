@@ -8,10 +8,12 @@ from typing import Final
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
 from domain.business import commands as business
+from domain.case import commands as case
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
 from domain.check import commands as check
+from domain.deadline import commands as deadline
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
@@ -97,6 +99,12 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.FreezeSubject: COMPLIANCE,
     subject.UnfreezeSubject: COMPLIANCE,
     subject.DeclineSubject: COMPLIANCE,
+    case.OpenCase: COMPLIANCE,
+    case.ClearCase: COMPLIANCE,
+    case.RequireReport: COMPLIANCE,
+    case.EscalateCase: SYSTEM,
+    case.FileReport: COMPLIANCE,
+    deadline.PassStage: SYSTEM,
     subject.BindWallet: ADMIN | COMPLIANCE,
     subject.RecordIdentity: SYSTEM,
     subject.ClassifySubject: COMPLIANCE,
@@ -149,6 +157,7 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     token.FailOperation: SYSTEM,
     listing.OpenListing: HOLDERS,
     listing.WithdrawListing: HOLDERS,
+    listing.WithdrawPaused: SYSTEM,
     trade.CheckTrade: frozenset({"investor"}),
     trade.ExecuteTrade: frozenset({"investor"}),
     trade.SettleTrade: SYSTEM,

@@ -18,12 +18,14 @@ from application.handlers import (
     chain,
     chainwrites,
     claims,
+    deadlines,
     funding,
     invoices,
     kyc,
     office,
     onboarding,
     operations,
+    pausing,
     reconciling,
     settlement,
     subjects,
@@ -36,10 +38,12 @@ from application.ports.gate import Request
 from domain.anchor import commands as anchor_commands
 from domain.apikey import state as apikey
 from domain.business import commands as business_commands
+from domain.case import commands as case_commands
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite_commands
 from domain.check import commands as check_commands
+from domain.deadline import commands as deadline_commands
 from domain.integrity.canonical import NotCanonicalError, canonical
 from domain.invoice import commands as invoice_commands
 from domain.kernel.command import Command, Context
@@ -119,9 +123,15 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     subject_commands.OpenMlroReview: subjects.pass_gate,
     subject_commands.PassRisk: onboarding.pass_by_hand,
     subject_commands.ActivateSubject: subjects.pass_gate,
-    subject_commands.FreezeSubject: subjects.pass_gate,
-    subject_commands.UnfreezeSubject: subjects.pass_gate,
-    subject_commands.DeclineSubject: subjects.pass_gate,
+    subject_commands.FreezeSubject: pausing.freeze,
+    subject_commands.UnfreezeSubject: pausing.unfreeze,
+    subject_commands.DeclineSubject: pausing.decline,
+    case_commands.OpenCase: pausing.open_record,
+    case_commands.ClearCase: pausing.conclude_case,
+    case_commands.RequireReport: pausing.conclude_case,
+    case_commands.EscalateCase: pausing.conclude_case,
+    case_commands.FileReport: pausing.conclude_case,
+    deadline_commands.PassStage: deadlines.pass_stage,
     subject_commands.BindWallet: subjects.bind_wallet,
     subject_commands.RecordIdentity: subjects.record_identity,
     subject_commands.ClassifySubject: subjects.classify,
@@ -165,6 +175,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     token_commands.FailOperation: operations.fail,
     listing_commands.OpenListing: trading.open_listing,
     listing_commands.WithdrawListing: trading.withdraw_listing,
+    listing_commands.WithdrawPaused: trading.withdraw_paused,
     trade_commands.CheckTrade: trading.check,
     trade_commands.ExecuteTrade: trading.execute,
     trade_commands.SettleTrade: trading.settle,

@@ -9,10 +9,12 @@ from typing import Final, Literal
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
 from domain.business import commands as business
+from domain.case import commands as case
 from domain.chainfact import state as chainfact
 from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
 from domain.check import commands as check
+from domain.deadline import commands as deadline
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kyc import commands as kyc
@@ -92,6 +94,12 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     subject.FreezeSubject: "freeze",
     subject.UnfreezeSubject: "release",
     subject.DeclineSubject: "cancel",
+    case.OpenCase: "freeze",
+    case.ClearCase: "release",
+    case.RequireReport: "office",
+    case.EscalateCase: "running",
+    case.FileReport: "outside",
+    deadline.PassStage: "running",
     subject.BindWallet: "office",
     subject.RecordIdentity: "outside",
     subject.ClassifySubject: "outside",
@@ -145,6 +153,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     token.FailOperation: "outside",
     listing.OpenListing: "obligation",
     listing.WithdrawListing: "cancel",
+    listing.WithdrawPaused: "cancel",
     trade.CheckTrade: "obligation",
     trade.ExecuteTrade: "obligation",
     trade.SettleTrade: "running",

@@ -13,12 +13,14 @@ from domain.anchor.state import ANCHOR
 from domain.apikey.events import ApiKeyIssued
 from domain.apikey.state import APIKEY
 from domain.business.state import BUSINESS
+from domain.case.state import CASE
 from domain.chainfact.state import CHAINFACT
 from domain.chainwatch.state import CHAINWATCH
 from domain.chainwrite.events import ChainWriteReplaced
 from domain.chainwrite.state import CHAINWRITE
 from domain.check.state import CHECK
 from domain.claim.state import CLAIM
+from domain.deadline.state import DEADLINE
 from domain.invoice.state import INVOICE
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Envelope, Event
@@ -49,11 +51,13 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         ANCHOR,
         APIKEY,
         BUSINESS,
+        CASE,
         CHAINFACT,
         CHAINWATCH,
         CHAINWRITE,
         CHECK,
         CLAIM,
+        DEADLINE,
         INVOICE,
         KYC,
         LISTING,
@@ -86,6 +90,7 @@ UPCASTS.add(subject.KycPassed.TYPE, 2, unchanged)
 UPCASTS.add(subject.ScreeningPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.RiskPassed.TYPE, 1, unchanged)
 UPCASTS.add(subject.SubjectClassified.TYPE, 1, unchanged)
+UPCASTS.add(subject.SubjectFrozen.TYPE, 1, unchanged)
 
 
 class UnknownEventError(LookupError):

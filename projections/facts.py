@@ -6,11 +6,13 @@ from domain.account import events as account
 from domain.anchor import events as anchor
 from domain.apikey import events as apikey
 from domain.business import events as business
+from domain.case import events as case
 from domain.chainfact import events as chainfact
 from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
 from domain.check import events as check
 from domain.claim import events as claim
+from domain.deadline import events as deadline
 from domain.invoice import events as invoice
 from domain.kernel.event import Event
 from domain.kyc import events as kyc
@@ -33,11 +35,13 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "anchor": anchor.EVENTS,
     "apikey": apikey.EVENTS,
     "business": business.EVENTS,
+    "case": case.EVENTS,
     "chainfact": chainfact.EVENTS,
     "chainwatch": chainwatch.EVENTS,
     "chainwrite": chainwrite.EVENTS,
     "check": check.EVENTS,
     "claim": claim.EVENTS,
+    "deadline": deadline.EVENTS,
     "invoice": invoice.EVENTS,
     "kyc": kyc.EVENTS,
     "listing": listing.EVENTS,

@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
 from domain.business.workflow import BUSINESS_WORKFLOW
+from domain.case.workflow import CASE_WORKFLOW
 from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.check.workflow import CHECK_WORKFLOW
@@ -24,6 +25,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
     for workflow in (
         ANCHOR_WORKFLOW,
         BUSINESS_WORKFLOW,
+        CASE_WORKFLOW,
         CHAINFACT_WORKFLOW,
         CHAINWRITE_WORKFLOW,
         CHECK_WORKFLOW,

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.anchor.workflow import ANCHOR_WORKFLOW
 from domain.business.workflow import BUSINESS_WORKFLOW
+from domain.case.workflow import CASE_WORKFLOW
 from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.check.workflow import CHECK_WORKFLOW
@@ -23,6 +24,7 @@ from domain.user.workflow import USER_WORKFLOW
 WORKFLOWS: Final[tuple[Workflow, ...]] = (
     ANCHOR_WORKFLOW,
     BUSINESS_WORKFLOW,
+    CASE_WORKFLOW,
     CHAINFACT_WORKFLOW,
     CHAINWRITE_WORKFLOW,
     CHECK_WORKFLOW,

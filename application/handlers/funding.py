@@ -14,7 +14,7 @@ from domain.payment import commands as payment_commands
 from domain.payment import state as payments
 from domain.payment.events import PaymentInstructed
 from domain.payment.state import PAYMENT, payment_stream
-from domain.subject.decide import refuse_inactive, refuse_role, refuse_walletless
+from domain.subject.decide import refuse_counterparty, refuse_role, refuse_walletless
 from domain.subject.refusals import RoleMissing
 from domain.subject.state import SUBJECT, subject_stream
 from domain.token import decide as tokens
@@ -43,7 +43,7 @@ def fund(command: commands.FundInvoice, context: Context) -> Handling:
         raise Refused(RoleMissing(subject=context.subject, role="of an outside lender"))
     seller = subject_stream(state.terms.seller)
     yield from draft.load(seller)
-    draft.demand(refuse_inactive(draft.of(SUBJECT, seller), state.terms.seller))
+    draft.demand(refuse_counterparty(draft.of(SUBJECT, seller), state.terms.seller))
     if draft.of(SUBJECT, seller).bank_account is None:
         raise Refused(NotFound(kind="bank account of", identity=state.terms.seller))
     reference = reference_of(command.invoice, state.fundings + 1)

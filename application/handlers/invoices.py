@@ -12,7 +12,7 @@ from domain.kernel.refusal import InvalidField, NotFound, NotYours, Refused
 from domain.kernel.sealed import Sealed
 from domain.settings.events import TermsPublished
 from domain.settings.state import SETTINGS, SETTINGS_STREAM
-from domain.subject.decide import refuse_inactive, refuse_role
+from domain.subject.decide import refuse_counterparty, refuse_inactive, refuse_role
 from domain.subject.state import SUBJECT, subject_stream
 from domain.token.state import TOKEN, token_of, token_stream
 
@@ -32,7 +32,7 @@ def submit(command: commands.SubmitInvoice, context: Context) -> Handling:
     buyer = subject_stream(command.buyer)
     yield from draft.load(stream, seller, buyer)
     draft.demand(refuse_role(draft.of(SUBJECT, seller), context.subject, "seller"))
-    draft.demand(refuse_role(draft.of(SUBJECT, buyer), command.buyer, "buyer"))
+    draft.demand(refuse_counterparty(draft.of(SUBJECT, buyer), command.buyer, "buyer"))
     if command.buyer == context.subject:
         raise Refused(InvalidField(field="buyer", reason="must be another than the seller"))
     yield from _take_claims(draft, command, context)

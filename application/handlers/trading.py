@@ -1,5 +1,7 @@
 """Listings and trades of slices: both legs or none (FX5, E5)."""
 
+from typing import Final
+
 from application.draft import Draft, Handling, Loading
 from application.handlers import books
 from application.handlers.tokens import request_move
@@ -14,7 +16,12 @@ from domain.listing import commands as listing_commands
 from domain.listing import decide as listings
 from domain.listing.events import ListingOpened
 from domain.listing.state import LISTING, listing_stream
-from domain.subject.decide import refuse_inactive, refuse_role, refuse_walletless
+from domain.subject.decide import (
+    refuse_counterparty,
+    refuse_inactive,
+    refuse_role,
+    refuse_walletless,
+)
 from domain.subject.state import SUBJECT, subject_stream
 from domain.token import decide as tokens
 from domain.token.events import SliceUnlisted, TransferRequested
@@ -24,6 +31,10 @@ from domain.token.state import TOKEN, token_stream
 from domain.trade import commands, decide
 from domain.trade.events import TradeExecuted
 from domain.trade.state import TRADE, trade_stream
+
+
+WITHDRAWN: Final = "withdrawn"
+"""Why an offer is taken back, whoever took it back: more would tell of a pause."""
 
 
 def trade_reference(trade: str) -> str:
@@ -102,7 +113,22 @@ def withdraw_listing(command: listing_commands.WithdrawListing, context: Context
     if state.opened is None:
         raise Refused(NotFound(kind="listing", identity=command.listing))
     draft.demand(listings.refuse_stranger(state, command.listing, actor=context.subject))
-    yield from take_back(draft, command.listing, reason="withdrawn by the seller")
+    yield from take_back(draft, command.listing, reason=WITHDRAWN)
+    return draft
+
+
+def withdraw_paused(command: listing_commands.WithdrawPaused, _: Context) -> Handling:
+    """Take an open offer back whose seller may not act; what is reserved runs on (E3)."""
+    draft = Draft()
+    stream = listing_stream(command.listing)
+    yield from draft.load(stream)
+    state = draft.of(LISTING, stream)
+    if state.opened is None or state.state != "LISTED":
+        return draft
+    seller = subject_stream(state.opened.seller)
+    yield from draft.load(seller)
+    if draft.of(SUBJECT, seller).state != "ACTIVE":
+        yield from take_back(draft, command.listing, reason=WITHDRAWN)
     return draft
 
 
@@ -153,7 +179,7 @@ def execute(command: commands.ExecuteTrade, context: Context) -> Handling:
     terms, reference = draft.of(LISTING, listing).terms, trade_reference(command.trade)
     seller = subject_stream(terms.seller)
     yield from draft.load(seller)
-    draft.demand(refuse_inactive(draft.of(SUBJECT, seller), terms.seller))
+    draft.demand(refuse_counterparty(draft.of(SUBJECT, seller), terms.seller))
     executed = TradeExecuted(
         token=terms.token,
         seller=terms.seller,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from application.processes import financing, intake, secondary, tokenisation
+from application.processes import financing, intake, pausing, secondary, tokenisation
 from application.processes.manager import ProcessManager
 from application.processes.onboarding import ONBOARDING, REVIEWING
 
@@ -18,4 +18,6 @@ PROCESSES: Final[tuple[ProcessManager, ...]] = (
     financing.SETTLEMENT,
     financing.CLOSING,
     tokenisation.ANCHORING,
+    pausing.MARKET,
+    pausing.CASES,
 )

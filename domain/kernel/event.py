@@ -4,14 +4,18 @@ An event is the bare fact; stream, version, time, actor and cause live in the en
 stored body is the canonical JSON of the envelope and is never encoded a second time.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
-from domain.kernel.roles import BACK_OFFICE, EVERYBODY, Role
+from domain.kernel.roles import BACK_OFFICE, COMPLIANCE_TEAM, EVERYBODY, Role
 
 VISIBLE_TO_ALL = EVERYBODY
 VISIBLE_TO_BACK_OFFICE = BACK_OFFICE
+VISIBLE_TO_COMPLIANCE: Final[frozenset[Role]] = COMPLIANCE_TEAM | {"process"}
+"""Readers of what would tip a subject off (002, POCA 2002)."""
+VISIBLE_TO_REVIEWERS: Final[frozenset[Role]] = VISIBLE_TO_COMPLIANCE | {"auditor"}
+"""Readers of the fact that a subject is paused or reviewed; why is for compliance alone."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,6 +14,13 @@ class OpenListing(Command, frozen=True, kw_only=True):
     quoted_yield_bps: int
 
 
+class WithdrawPaused(Command, frozen=True, kw_only=True):
+    """Take an offer back whose seller may not act; one of anybody else stays."""
+
+    TYPE = "listing.withdraw_paused"
+    listing: str
+
+
 class WithdrawListing(Command, frozen=True, kw_only=True):
     """Take the offer back."""
 

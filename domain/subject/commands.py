@@ -86,24 +86,41 @@ class ActivateSubject(Command, frozen=True, kw_only=True):
 
 
 class FreezeSubject(Command, frozen=True, kw_only=True):
-    """Pause new actions."""
+    """Pause new actions of a subject, and open compliance's record of why.
+
+    ``case`` names the record by 32 hex digits that nobody can guess, ``kind`` says what led to it
+    (see `domain.case.decide.KINDS`), ``reason`` is sealed for the stream of the case. With
+    ``report`` a report to the authority is due at once. Without a case nothing is recorded.
+    """
 
     TYPE = "subject.freeze"
     subject: str
+    case: str | None = None
+    kind: str = "review"
+    reference: str | None = None
+    reason: Sealed | None = None
+    report: bool = False
 
 
 class UnfreezeSubject(Command, frozen=True, kw_only=True):
-    """Lift the pause."""
+    """Lift the pause; an open record of it is closed as a false positive."""
 
     TYPE = "subject.unfreeze"
     subject: str
+    finding: Sealed | None = None
 
 
 class DeclineSubject(Command, frozen=True, kw_only=True):
-    """End the relation."""
+    """End the relation.
+
+    Of a subject that is paused, a report to the authority becomes due; ``case`` is the record to
+    make when it has none, ``finding`` is sealed for its stream.
+    """
 
     TYPE = "subject.decline"
     subject: str
+    case: str | None = None
+    finding: Sealed | None = None
 
 
 class BindWallet(Command, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from domain.kernel.command import Command
 from domain.kernel.countries import NUMERIC
 from domain.kernel.event import Event
 from domain.kernel.ids import SUBJECT as SUBJECT_NAME
-from domain.kernel.refusal import InvalidField, NotFound, Refusal
+from domain.kernel.refusal import InvalidField, NotFound, Refusal, WrongState
 from domain.kernel.roles import Role
 from domain.kernel.text import refuse_text
 from domain.subject import commands, events
@@ -22,6 +22,7 @@ from domain.subject.claims import (
 )
 from domain.subject.refusals import (
     AddressMalformed,
+    CounterpartyUnavailable,
     NoWallet,
     RoleMissing,
     SubjectNotActive,
@@ -70,7 +71,7 @@ def create(state: Subject, command: commands.CreateSubject) -> Decision:
 
 def pass_gate(state: Subject, subject: str, command: Command) -> Decision:
     """Take one of the plain steps through the gates."""
-    if refusal := SUBJECT_WORKFLOW.refuse(subject, state.state, command.TYPE):
+    if refusal := _refuse_step(state, subject, command):
         return refusal
     match command:
         case commands.SubmitOnboarding():
@@ -86,7 +87,7 @@ def pass_gate(state: Subject, subject: str, command: Command) -> Decision:
         case commands.ActivateSubject():
             return [events.SubjectActivated()]
         case commands.FreezeSubject():
-            return [events.SubjectFrozen()]
+            return [events.SubjectFrozen(case=command.case)]
         case commands.UnfreezeSubject():
             return [events.SubjectUnfrozen()]
         case commands.DeclineSubject():
@@ -94,6 +95,17 @@ def pass_gate(state: Subject, subject: str, command: Command) -> Decision:
         case _:
             message = f"not a gate: {command.TYPE}"
             raise TypeError(message)
+
+
+def _refuse_step(state: Subject, subject: str, command: Command) -> Refusal | None:
+    """Say why a step is not possible; a review of a paused subject ends other than a first one."""
+    wrong = commands.PassRisk if state.frozen else commands.UnfreezeSubject
+    if state.state == "MLRO_REVIEW" and isinstance(command, wrong):
+        allowed = "SCREENING_PASSED" if state.frozen else "FROZEN"
+        return WrongState(
+            subject=subject, state=state.state, command=command.TYPE, allowed=allowed
+        )
+    return SUBJECT_WORKFLOW.refuse(subject, state.state, command.TYPE)
 
 
 def bind_wallet(state: Subject, command: commands.BindWallet) -> Decision:
@@ -275,7 +287,7 @@ def refuse_inactive(state: Subject, subject: str) -> Refusal | None:
     """Say why this subject may take on nothing new."""
     if state.state == SUBJECT_WORKFLOW.start:
         return NotFound(kind="subject", identity=subject)
-    if state.state == "FROZEN":
+    if state.frozen or state.state == "FROZEN":
         return SubjectPaused(subject=subject)
     if state.state != "ACTIVE":
         return SubjectNotActive(subject=subject, state=state.state)
@@ -294,6 +306,15 @@ def refuse_role(state: Subject, subject: str, role: Role) -> Refusal | None:
     if refusal := refuse_inactive(state, subject):
         return refusal
     return None if role in state.roles else RoleMissing(subject=subject, role=role)
+
+
+def refuse_counterparty(state: Subject, subject: str, role: Role | None = None) -> Refusal | None:
+    """Say that nothing new can be agreed with somebody else, and never why (002, tipping off)."""
+    if state.state == SUBJECT_WORKFLOW.start:
+        return NotFound(kind="subject", identity=subject)
+    if state.state != "ACTIVE":
+        return CounterpartyUnavailable(subject=subject)
+    return None if role is None else refuse_role(state, subject, role)
 
 
 def refuse_walletless(state: Subject, subject: str) -> Refusal | None:

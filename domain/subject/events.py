@@ -2,7 +2,7 @@
 
 import msgspec
 
-from domain.kernel.event import Event
+from domain.kernel.event import VISIBLE_TO_REVIEWERS, Event
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
 
@@ -83,6 +83,7 @@ class MlroReviewOpened(Event, frozen=True, kw_only=True):
     """Gate 3: the reporting officer looks at the file."""
 
     TYPE = "subject.mlro_review_opened"
+    VISIBLE = VISIBLE_TO_REVIEWERS
     reason: str
 
 
@@ -102,21 +103,26 @@ class SubjectActivated(Event, frozen=True, kw_only=True):
 
 
 class SubjectFrozen(Event, frozen=True, kw_only=True):
-    """Gate 4: new actions are paused; the true reason is not here."""
+    """Gate 4: new actions are paused; the true reason is sealed in the record ``case``."""
 
     TYPE = "subject.frozen"
+    SCHEMA = 2
+    VISIBLE = VISIBLE_TO_REVIEWERS
+    case: str | None = None
 
 
 class SubjectUnfrozen(Event, frozen=True, kw_only=True):
     """The subject may act again."""
 
     TYPE = "subject.unfrozen"
+    VISIBLE = VISIBLE_TO_REVIEWERS
 
 
 class SubjectDeclined(Event, frozen=True, kw_only=True):
     """The reporting officer's last word."""
 
     TYPE = "subject.declined"
+    VISIBLE = VISIBLE_TO_REVIEWERS
 
 
 class WalletBound(Event, frozen=True, kw_only=True):

@@ -57,7 +57,14 @@ class RiskPassed1(Event, frozen=True, kw_only=True):
     evidence: str
 
 
+class SubjectFrozen1(Event, frozen=True, kw_only=True):
+    """Gate 4: new actions are paused; the true reason is not here."""
+
+    TYPE = "subject.frozen"
+
+
 FORMER: Final[tuple[type[Event], ...]] = (
+    SubjectFrozen1,
     SubjectCreated1,
     KycPassed1,
     KycPassed2,

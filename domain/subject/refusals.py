@@ -25,6 +25,15 @@ class SubjectPaused(Refusal, frozen=True, kw_only=True):
     subject: str
 
 
+class CounterpartyUnavailable(Refusal, frozen=True, kw_only=True):
+    """Nothing new can be agreed with this subject; the wording never says why."""
+
+    CODE = "counterparty_unavailable"
+    SENTENCE = "Nothing new can be agreed with {subject} at present."
+
+    subject: str
+
+
 class NoWallet(Refusal, frozen=True, kw_only=True):
     """The subject has no wallet with an identity to hold tokens."""
 

@@ -25,7 +25,8 @@ class Subject(msgspec.Struct, frozen=True):
 
     ``claims`` are those of the present identity that stand or are on their way, by number;
     ``revoking`` those that the chain is still to hear the end of. ``valid_until`` has the
-    instants at which facts end, ``lapsed`` the facts whose time is over.
+    instants at which facts end, ``lapsed`` the facts whose time is over. ``frozen`` stays true while
+    a paused subject is reviewed, and after it was declined; ``case`` is compliance's record of it.
     """
 
     state: str = SUBJECT_WORKFLOW.start
@@ -48,6 +49,8 @@ class Subject(msgspec.Struct, frozen=True):
     revoking: frozenset[int] = frozenset()
     valid_until: dict[str, str] = {}
     lapsed: frozenset[str] = frozenset()
+    frozen: bool = False
+    case: str | None = None
 
     def has_claim(self, topic: int) -> bool:
         """Say whether the identity carries a standing claim of this topic."""
@@ -75,6 +78,10 @@ def evolve(state: Subject, event: Event) -> Subject:
             bank_account=event.bank_account,
         )
     state = msgspec.structs.replace(state, state=after)
+    if isinstance(event, events.SubjectFrozen):
+        return msgspec.structs.replace(state, frozen=True, case=event.case)
+    if isinstance(event, events.SubjectUnfrozen):
+        return msgspec.structs.replace(state, frozen=False, case=None)
     return _held(state, KYC_FACT, event.valid_until) if isinstance(event, KycPassed) else state
 
 

@@ -32,6 +32,11 @@ SUBJECT_WORKFLOW: Final = Workflow(
         Transition("MLRO_REVIEW", "subject.decline", "subject.declined", "DECLINED"),
         Transition("RISK_PASSED", "subject.activate", "subject.activated", "ACTIVE"),
         Transition("ACTIVE", "subject.freeze", "subject.frozen", "FROZEN"),
+        # E3: the reporting officer looks at a paused subject; whether it is one, the state keeps.
+        Transition(
+            "FROZEN", "subject.open_mlro_review", "subject.mlro_review_opened", "MLRO_REVIEW"
+        ),
+        Transition("MLRO_REVIEW", "subject.unfreeze", "subject.unfrozen", "ACTIVE"),
         Transition("FROZEN", "subject.unfreeze", "subject.unfrozen", "ACTIVE"),
         Transition("FROZEN", "subject.decline", "subject.declined", "DECLINED"),
     ),

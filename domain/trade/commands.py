@@ -1,15 +1,21 @@
 """What somebody may wish about a trade."""
 
 from domain.kernel.command import Command
+from domain.kernel.sealed import Sealed
 
 
 class CheckTrade(Command, frozen=True, kw_only=True):
-    """Answer the pre-trade questions for a listing."""
+    """Answer the pre-trade questions for a listing.
+
+    ``record`` has the same answers, sealed for the stream of the trade, where they would tell what
+    nobody but compliance may know (E4).
+    """
 
     TYPE = "trade.check"
     trade: str
     listing: str
     answers: dict[str, bool]
+    record: Sealed | None = None
 
 
 class ExecuteTrade(Command, frozen=True, kw_only=True):

@@ -21,6 +21,9 @@ QUESTIONS: Final = {
 }
 """The pre-trade questions and the answers that let a buyer through (002, E4)."""
 
+LISTED: Final = "sanctions_on_directors"
+"""The question whose wrong answer stops the buyer, not only the trade."""
+
 VALID_SECONDS: Final = 15 * 60
 TRADE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -39,6 +42,11 @@ def check(state: Trade, command: commands.CheckTrade, context: Context, *, selle
         question for question, wanted in QUESTIONS.items() if command.answers[question] != wanted
     )
     buyer, answers = context.subject, command.answers
+    if LISTED in failures:
+        stopped = events.PretradeStopped(
+            listing=command.listing, buyer=buyer, record=command.record
+        )
+        return [stopped]
     if failures:
         return [
             events.PretradeFailed(

@@ -1,7 +1,8 @@
 """What happened to a trade."""
 
-from domain.kernel.event import Event
+from domain.kernel.event import VISIBLE_TO_COMPLIANCE, Event
 from domain.kernel.money import Money
+from domain.kernel.sealed import Sealed
 
 
 class PretradePassed(Event, frozen=True, kw_only=True):
@@ -22,6 +23,19 @@ class PretradeFailed(Event, frozen=True, kw_only=True):
     buyer: str
     answers: dict[str, bool]
     failures: tuple[str, ...]
+
+
+class PretradeStopped(Event, frozen=True, kw_only=True):
+    """An answer names a list (E4): compliance looks at the buyer; the answers are kept sealed.
+
+    Everybody else sees a check that failed, as any other.
+    """
+
+    TYPE = "trade.pretrade_stopped"
+    VISIBLE = VISIBLE_TO_COMPLIANCE
+    listing: str
+    buyer: str
+    record: Sealed | None = None
 
 
 class TradeExecuted(Event, frozen=True, kw_only=True):
@@ -59,6 +73,7 @@ class TradeRefunded(Event, frozen=True, kw_only=True):
 EVENTS = (
     PretradePassed,
     PretradeFailed,
+    PretradeStopped,
     TradeExecuted,
     TradeSettled,
     TradeFailed,

@@ -6,7 +6,13 @@ import msgspec
 
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Event
-from domain.trade.events import EVENTS, PretradeFailed, PretradePassed, TradeExecuted
+from domain.trade.events import (
+    EVENTS,
+    PretradeFailed,
+    PretradePassed,
+    PretradeStopped,
+    TradeExecuted,
+)
 from domain.trade.workflow import TRADE_WORKFLOW
 
 
@@ -37,7 +43,7 @@ def evolve(state: Trade, event: Event) -> Trade:
             return msgspec.structs.replace(
                 moved, listing=event.listing, buyer=event.buyer, valid_until=event.valid_until
             )
-        case PretradeFailed():
+        case PretradeFailed() | PretradeStopped():
             return msgspec.structs.replace(moved, listing=event.listing, buyer=event.buyer)
         case TradeExecuted():
             return msgspec.structs.replace(moved, executed=event)

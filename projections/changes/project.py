@@ -53,7 +53,7 @@ def _change(entry: str, key: str, event: Recorded, rows: Rows) -> dict[str, Any]
 
 VIEW: Final = FoldedView(
     "changes",
-    version=1,
+    version=2,
     tables=(CHANGES, LEDGER_ENTRIES),
     needs=needs,
     folds=dict.fromkeys(EVERY_TYPE, _fold),

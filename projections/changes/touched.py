@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from domain.account import events as account
-from domain.kernel.event import Event, Recorded
+from domain.kernel.event import VISIBLE_TO_BACK_OFFICE, Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.settings import events as settings
 from domain.token import events as token
@@ -90,9 +90,16 @@ def _operation(identity: str, fact: Event) -> Iterable[Entry]:
             return
 
 
+def _subject(identity: str, fact: Event) -> Iterable[Entry]:
+    """Keep what compliance says of a subject apart: whoever reads the rest must not see it."""
+    hidden = not fact.VISIBLE >= VISIBLE_TO_BACK_OFFICE
+    yield ("standing" if hidden else "subject"), identity
+
+
 _SEVERAL: Final[dict[str, Callable[[str, Event], Iterable[Entry]]]] = {
     "account": _account,
     "settings": _settings,
+    "subject": _subject,
     "token": _token,
 }
 

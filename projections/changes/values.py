@@ -90,15 +90,41 @@ def value_after(entry: str, key: str, before: Value | None, event: Recorded) -> 
     return _EVOLVE.get(entry, _merge)(before, key, event)
 
 
+_STEPS: Final = {row.event: row.target for row in WORKFLOWS["subject"].rows}
+"""Where each step leads a subject, whatever compliance said in between."""
+
+
+def _fields(before: Value, event: Recorded) -> Value:
+    kind, data = event.envelope.type, plain(event.fact)
+    named = {FIELDS.get((kind, name), name): value for name, value in data.items()}
+    kept = _kept(before, event)
+    return {**kept, **{name: value for name, value in named.items() if name is not None}}
+
+
 def _merge(before: Value | None, _: str, event: Recorded) -> Value:
     kind, aggregate = event.envelope.type, aggregate_of(event.stream)
-    kept = _kept(before or {}, event)
-    data = plain(event.fact)
-    named = {FIELDS.get((kind, name), name): value for name, value in data.items()}
-    value = {**kept, **{name: value for name, value in named.items() if name is not None}}
+    value = _fields(before or {}, event)
     if aggregate in WORKFLOWS:
         value["state"] = state_after(aggregate, (before or {}).get("state"), kind)
     return value
+
+
+def _standing(_: Value | None, __: str, event: Recorded) -> Value:
+    """Keep compliance's last word on a subject."""
+    return {"said": event.envelope.type.partition(".")[2], **plain(event.fact)}
+
+
+def _deadline(before: Value | None, _: str, event: Recorded) -> Value:
+    """Keep a clock with everything that was told of it."""
+    told = [*(before or {}).get("told", []), event.envelope.type.partition(".")[2]]
+    return {**plain(event.fact), "told": told}
+
+
+def _subject(before: Value | None, _: str, event: Recorded) -> Value:
+    """Follow the steps that everybody's readers see; a pause or a review is no such step."""
+    kind = event.envelope.type
+    known = before or {}
+    return {**_fields(known, event), "state": _STEPS.get(kind, known.get("state"))}
 
 
 def _kept(before: Value, event: Recorded) -> Value:
@@ -263,7 +289,10 @@ _EVOLVE: Final[dict[str, Evolve]] = {
     "operation": _operation,
     "registration": _registration,
     "settings": _settings,
+    "deadline": _deadline,
     "slice": _slice,
+    "standing": _standing,
+    "subject": _subject,
     "token": _token,
     "transfer": _while_wished,
 }

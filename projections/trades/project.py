@@ -6,6 +6,7 @@ from typing import Final
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import identity_of
 from domain.trade import events
+from domain.trade.workflow import FAILED
 from projections.folding import FoldedView, advance, folds_of
 from projections.view import Key, Row, Rows, Table
 
@@ -51,7 +52,10 @@ def _values(fact: Event, at: str) -> Row:
         case events.PretradePassed():
             return {**_checked(fact, at), "failures": [], "valid_until": fact.valid_until}
         case events.PretradeFailed():
-            return {**_checked(fact, at), "failures": list(fact.failures), "ended_at": at}
+            return {**_unanswered(fact, at), "ended_at": at}
+        case events.PretradeStopped():
+            # E4: a check that failed, as any other; why is told to compliance alone.
+            return {**_unanswered(fact, at), "state": FAILED, "ended_at": at}
         case events.TradeExecuted():
             return {
                 "seller": fact.seller,
@@ -73,7 +77,7 @@ def _values(fact: Event, at: str) -> Row:
             raise TypeError(message)
 
 
-def _checked(fact: events.PretradePassed | events.PretradeFailed, at: str) -> Row:
+def _checked(fact: events.PretradePassed, at: str) -> Row:
     return {
         "listing": fact.listing,
         "buyer": fact.buyer,
@@ -82,6 +86,12 @@ def _checked(fact: events.PretradePassed | events.PretradeFailed, at: str) -> Ro
     }
 
 
+def _unanswered(fact: events.PretradeFailed | events.PretradeStopped, at: str) -> Row:
+    """Tell of every check that failed the same; what was answered stays on the log (E4)."""
+    told = {"listing": fact.listing, "buyer": fact.buyer, "checked_at": at}
+    return {**told, "answers": {}, "failures": []}
+
+
 VIEW: Final = FoldedView(
-    "trades", version=1, tables=(TRADES,), needs=needs, folds=folds_of(events.EVENTS, _fold)
+    "trades", version=2, tables=(TRADES,), needs=needs, folds=folds_of(events.EVENTS, _fold)
 )

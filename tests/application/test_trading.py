@@ -117,14 +117,14 @@ def test_a_withdrawn_lot_is_free_and_can_be_offered_again(market: Telling) -> No
 
 
 def test_what_a_pretrade_check_finds_is_kept(market: Telling) -> None:
-    wrong = {**ANSWERS, "risk_understood": False, "sanctions_on_directors": True}
+    wrong = {**ANSWERS, "risk_understood": False, "details_unchanged": False}
     market.act("brunel", CheckTrade(trade="T-1", listing=SLICE_2, answers=wrong))
     assert market.facts(PretradeFailed) == [
         PretradeFailed(
             listing=SLICE_2,
             buyer="brunel",
             answers=wrong,
-            failures=("sanctions_on_directors", "risk_understood"),
+            failures=("details_unchanged", "risk_understood"),
         )
     ]
     assert market.refusal("brunel", ExecuteTrade(trade="T-1")).CODE == "wrong_state"
@@ -176,22 +176,28 @@ def test_a_buyer_without_the_money_buys_nothing(market: Telling) -> None:
     assert market.refusal("brunel", ExecuteTrade(trade="T-1")).CODE == "insufficient_funds"
 
 
-@pytest.mark.parametrize("who", ["pennine", "brunel"])
+@pytest.mark.parametrize(
+    ("who", "code"), [("pennine", "counterparty_unavailable"), ("brunel", "subject_paused")]
+)
 def test_a_frozen_party_starts_no_trade_but_a_running_one_goes_on(
-    market: Telling, who: str
+    market: Telling, who: str, code: str
 ) -> None:
     market.check("T-1")
     market.act("priya", FreezeSubject(subject=who))
-    assert market.refusal("brunel", ExecuteTrade(trade="T-1")).CODE == "subject_paused"
-    market.act("priya", UnfreezeSubject(subject=who))
+    assert market.refusal("brunel", ExecuteTrade(trade="T-1")).CODE == code
+    market.system(UnfreezeSubject(subject=who))
+    if who == "pennine":
+        market.offer()
+        market.check("T-2", f"{TOKEN}-S2-2")
     market.delays = ("transfer/",)
-    market.act("brunel", ExecuteTrade(trade="T-1"))
+    running = "T-2" if who == "pennine" else "T-1"
+    market.act("brunel", ExecuteTrade(trade=running))
     market.act("priya", FreezeSubject(subject=who))
     market.catch_up()
-    assert market.states["trade:T-1"].state == "TRADE_SETTLED"
+    assert market.states[f"trade:{running}"].state == "TRADE_SETTLED"
 
 
-def test_a_frozen_holder_neither_splits_nor_offers_but_may_take_back(telling: Telling) -> None:
+def test_a_frozen_holder_neither_splits_nor_offers_and_its_offers_come_back(telling: Telling) -> None:
     telling.finance()
     telling.act("priya", FreezeSubject(subject="pennine"))
     split = SliceToken(token=TOKEN, slices=5)
@@ -201,7 +207,8 @@ def test_a_frozen_holder_neither_splits_nor_offers_but_may_take_back(telling: Te
     telling.offer()
     telling.act("priya", FreezeSubject(subject="pennine"))
     assert telling.refusal("pennine", _offer()).CODE == "subject_paused"
-    telling.act("pennine", WithdrawListing(listing=SLICE_2))
+    assert telling.states[f"listing:{SLICE_2}"].state == "WITHDRAWN"
+    assert not telling.refused
 
 
 @pytest.mark.parametrize(

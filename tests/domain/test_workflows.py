@@ -81,13 +81,23 @@ GATES = {
 @pytest.mark.parametrize("state", SUBJECT_WORKFLOW.states)
 @pytest.mark.parametrize("name", GATES)
 def test_the_gates_decide_as_their_table_says(state: str, name: str) -> None:
-    decision = subjects.pass_gate(Subject(state=state), "anna", GATES[name])
+    # A review of a paused subject ends by lifting the pause, a first one by passing the risk.
+    paused = state == "FROZEN" or name == "subject.unfreeze"
+    decision = subjects.pass_gate(Subject(state=state, frozen=paused), "anna", GATES[name])
     rows = [row for row in SUBJECT_WORKFLOW.rows if (row.source, row.command) == (state, name)]
     if rows:
         assert isinstance(decision, list)
         assert [fact.TYPE for fact in decision] == [rows[0].event]
     else:
         assert isinstance(decision, WrongState)
+
+
+@pytest.mark.parametrize(("name", "paused"), [("subject.unfreeze", False), ("subject.pass_risk", True)])
+def test_a_review_of_a_paused_subject_and_a_first_one_end_differently(
+    name: str, paused: bool
+) -> None:
+    decision = subjects.pass_gate(Subject(state="MLRO_REVIEW", frozen=paused), "anna", GATES[name])
+    assert isinstance(decision, WrongState)
 
 
 def test_an_impossible_step_of_an_invoice_names_state_and_command() -> None:

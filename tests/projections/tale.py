@@ -41,6 +41,7 @@ from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.onboarding_tale import onboard
+from tests.projections.review_tale import review
 from tests.projections.support import Scribe
 from tests.projections.token_tale import ADDRESSES, operate, publish_rules
 
@@ -341,6 +342,7 @@ def tell() -> tuple[Recorded, ...]:
     _trade(tale)
     operate(tale, TOKEN)
     _settle(tale)
+    review(tale, f"{TOKEN}-S2-1")
     _freeze(tale)
     _watch(tale)
     _anchor(tale)

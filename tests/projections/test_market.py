@@ -67,8 +67,9 @@ def test_trades_end_settled_refunded_or_at_the_check() -> None:
     assert (settled["units"], settled["price_amount"]) == (200_000, 199_150)
     assert settled["transaction"] is not None
     assert settled["answers"] == ANSWERS
-    assert (unchecked["state"], unchecked["failures"]) == ("PRE_TRADE_FAILED", ["risk_understood"])
-    assert unchecked["answers"]["risk_understood"] is False
+    # Checks that failed all look the same: which answer it was would tell what E4 hides.
+    assert (unchecked["state"], unchecked["failures"]) == ("PRE_TRADE_FAILED", [])
+    assert unchecked["answers"] == {}
     assert unchecked["token"] is None
 
 

@@ -295,6 +295,7 @@ const IS_CONSISTENCY = whole(
 const IS_COMMITMENT = whole(`\\{"count":${COUNT},"root":${HEX},"size":${COUNT}\\}`);
 const PARTS = ["commitment", "last", "next"];
 const COMMITTED = "log.streams_committed";
+const END_LENGTH = 8 + 32; // a version and a chain value
 
 /** Demand an instant that the calendar has. */
 function demandInstant(text) {
@@ -766,7 +767,9 @@ class Feed {
     this.transfers = new Map();
     this.ends = new Map(); // of the streams at the size of the last commitment, by key
     this.mapped = 0; // that size
-    this.since = []; // the events behind it
+    this.since = []; // the streams of the events behind it
+    this.tails = new Uint8Array(END_LENGTH); // their versions and chain values, one behind the other
+    this.names = new Map(); // each name once: a piece of a body would keep the whole body
   }
 
   /** Read all records and tell what was found. */
@@ -806,19 +809,30 @@ class Feed {
 
   /** Demand that the log committed to no other stream map than its own records give. */
   async map({ stream, version, event }, position, chain) {
-    this.since.push({ stream, version, chain });
+    this.remember(stream, joined(bigEndian(version, 8), chain));
     if (event.type !== COMMITTED) return;
     const { size, count, root } = readCommitment(position, event, position);
     const rises = size > this.mapped;
-    for (const each of this.since.splice(0, rises ? size - this.mapped : 0)) {
-      const key = await sha256(utf8(each.stream));
-      const leaf = await leafHash(joined(key, bigEndian(each.version, 8), each.chain));
-      this.ends.set(hexOf(key), leaf);
+    const news = this.since.splice(0, rises ? size - this.mapped : 0);
+    for (const [at, name] of news.entries()) {
+      const key = await sha256(utf8(name));
+      const end = this.tails.subarray(at * END_LENGTH, (at + 1) * END_LENGTH);
+      this.ends.set(hexOf(key), await leafHash(joined(key, end)));
     }
+    this.tails.copyWithin(0, news.length * END_LENGTH);
     this.mapped = size;
     const leaves = [...this.ends.keys()].sort().map((key) => this.ends.get(key));
     const agrees = rises && leaves.length === count && hexOf(await rootOf(leaves)) === root;
     demand(agrees, "map_mismatch", `not the map at ${size}`, position);
+  }
+
+  /** Note where a stream stands behind the last commitment. */
+  remember(stream, end) {
+    const at = this.since.length * END_LENGTH;
+    if (at === this.tails.length) this.tails = joined(this.tails, new Uint8Array(at));
+    this.tails.set(end, at);
+    if (!this.names.has(stream)) this.names.set(stream, stream);
+    this.since.push(this.names.get(stream));
   }
 
   summary(count, chain) {

@@ -554,7 +554,7 @@ class Feed:
         self.accounts: dict[str, tuple[int, int, dict[str, int]]] = {}
         self.transfers: dict[tuple[str, str], int] = {}
         self.leaves: dict[bytes, bytes] = {}  # of the stream map at a size, by key
-        self.mapped, self.ends = 0, list[tuple[str, int, bytes]]()  # that size, and what came since
+        self.mapped, self.ends = 0, bytearray()  # that size, and what the leaves since are of
 
     def run(self, file: BinaryIO) -> str:
         """Read all records and return what was found; raises Fault at the first wrong one."""
@@ -610,7 +610,7 @@ class Feed:
             raise Fault("version_gap", f"version {version} of {stream}", position)
         if not event or self.redacted:
             return
-        self.ends.append((stream, version, chain))
+        self.ends += sha256(stream.encode()).digest() + version.to_bytes(8, "big") + chain
         if event["command"] != self.command:
             demand(not self.transfers, "unbalanced", f"transfers {[*self.transfers]}", self.moved)
         self.command, (aggregate, _, fact) = event["command"], event["type"].partition(".")
@@ -625,12 +625,12 @@ class Feed:
 
     def compare(self, size: int, count: int, root: str, position: int) -> None:
         """Demand that the log committed to no other stream map than its own records give."""
-        behind = size - self.mapped
-        for stream, version, chain in self.ends[:behind]:
-            key = sha256(stream.encode()).digest()
-            self.leaves[key] = sha256(b"\x00" + key + version.to_bytes(8, "big") + chain).digest()
+        for at in range(0, 72 * (size - self.mapped), 72):
+            end = bytes(self.ends[at : at + 72])
+            self.leaves[end[:32]] = sha256(b"\x00" + end).digest()
+        del self.ends[: 72 * (size - self.mapped)]
         row = [leaf for _, leaf in sorted(self.leaves.items())]
-        self.mapped, self.ends, fits = size, self.ends[behind:], behind > 0 and len(row) == count
+        fits, self.mapped = size > self.mapped and len(row) == count, size
         while len(row) > 1:
             pairs, odd = zip(row[::2], row[1::2], strict=False), row[len(row) & ~1 :]
             row = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd

@@ -146,11 +146,11 @@ class Log:
             ends[end.stream] = end
         return stream_map(ends.values())
 
-    def commit(self) -> int:
+    def commit(self, **members: Any) -> int:
         """Put the stream map on the log as it is now, and return its size."""
         size, streams = self.size, self.map(self.size)
         data = {"size": size, "count": streams.count, "root": streams.root().hex()}
-        self.add("log:main", "log.streams_committed", data)
+        self.add("log:main", "log.streams_committed", data, **members)
         return size
 
     def completeness(self, stream: str, as_of: int) -> dict[str, Any]:

@@ -5,6 +5,27 @@ Roles open the door only; whether a subject may act on *this* thing is decided w
 
 from typing import Final
 
+from application.scopes import (
+    ADMIN,
+    ADMIN_ALONE,
+    ANYBODY,
+    APPROVERS,
+    COMPLIANCE,
+    HOLDERS,
+    OFFICE,
+    OPERATIONS,
+    OVERSEERS,
+    PARTIES,
+    PEOPLE,
+    PUBLIC,
+    SYSTEM,
+    Rights,
+    own,
+    reach,
+    refuse_role,
+    refuse_target,
+    two_persons,
+)
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
 from domain.business import commands as business
@@ -14,10 +35,11 @@ from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
 from domain.check import commands as check
 from domain.deadline import commands as deadline
+from domain.delegation import commands as delegation
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
-from domain.kernel.roles import BACK_OFFICE, COMPLIANCE_TEAM, EVERYBODY, Role
+from domain.kernel.roles import Role
 from domain.kyc import commands as kyc
 from domain.listing import commands as listing
 from domain.log import commands as log
@@ -27,21 +49,18 @@ from domain.platform import state as platform
 from domain.process import state as process
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
+from domain.request import commands as request
 from domain.settings import state as settings
+from domain.signatory import state as signatory
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
 from domain.user import commands as user
 
-Roles = frozenset[Role]
+REVIEW: Final = COMPLIANCE | reach("all", "kyc_reviewer")
 
-SYSTEM: Final[Roles] = frozenset({"process"})
-ADMIN: Final[Roles] = frozenset({"admin", "process"})
-COMPLIANCE: Final[Roles] = COMPLIANCE_TEAM | SYSTEM
-OVERSEERS: Final[Roles] = frozenset({"admin", "operations", "auditor", "process"}) | COMPLIANCE_TEAM
-HOLDERS: Final[Roles] = frozenset({"lender", "investor"})
 
-COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
+COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     log.OpenLog: SYSTEM,
     log.CommitStreams: SYSTEM,
     log.FreezeLog: SYSTEM,
@@ -62,21 +81,21 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     chainwrite.RecordReplaced: SYSTEM,
     chainwrite.RecordReverted: SYSTEM,
     chainwrite.RecordRetracted: SYSTEM,
-    chainwrite.RetryChainWrite: ADMIN,
+    chainwrite.RetryChainWrite: OPERATIONS,
     chainfact.ObserveChainFact: SYSTEM,
     chainfact.RetractChainFact: SYSTEM,
     chainwatch.RecordChainReorganised: SYSTEM,
     reconciliation.RequestReconciliation: OVERSEERS,
     reconciliation.StateReconciliation: SYSTEM,
-    settings.PublishTerms: ADMIN,
-    settings.PublishHolidays: ADMIN,
-    settings.PublishRulebook: ADMIN,
-    settings.PublishOnboarding: ADMIN | COMPLIANCE,
-    apikey.IssueApiKey: ADMIN,
-    apikey.RevokeApiKey: ADMIN,
-    apikey.RotateApiKey: EVERYBODY | {"monitor"},
-    user.RegisterUser: ADMIN,
-    user.CloseUser: ADMIN,
+    settings.PublishTerms: two_persons("admin", "operations"),
+    settings.PublishHolidays: ADMIN_ALONE,
+    settings.PublishRulebook: ADMIN_ALONE,
+    settings.PublishOnboarding: ADMIN_ALONE | COMPLIANCE,
+    apikey.IssueApiKey: ADMIN_ALONE,
+    apikey.RevokeApiKey: ADMIN_ALONE,
+    apikey.RotateApiKey: ANYBODY,
+    user.RegisterUser: ADMIN_ALONE,
+    user.CloseUser: ADMIN_ALONE,
     user.RecordPasswordSet: SYSTEM,
     user.RecordTotpEnabled: SYSTEM,
     user.RecordTotpDisabled: SYSTEM,
@@ -84,9 +103,18 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     user.RecordIdentityUnlinked: SYSTEM,
     user.RecordUserLocked: SYSTEM,
     user.RecordSessionsRevoked: SYSTEM,
-    business.RegisterBusiness: frozenset({"issuer"}),
+    business.RegisterBusiness: own("issuer"),
     business.ApproveBusiness: ADMIN,
     business.RejectBusiness: ADMIN,
+    delegation.GrantDelegation: two_persons("admin"),
+    delegation.RevokeDelegation: ADMIN_ALONE,
+    signatory.RegisterSigningKey: APPROVERS,
+    signatory.RevokeSigningKey: APPROVERS,
+    request.MakeRequest: APPROVERS,
+    request.ApproveRequest: APPROVERS,
+    request.RejectRequest: APPROVERS,
+    request.ExpireRequest: SYSTEM,
+    request.CarryOutRequest: SYSTEM,
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,
@@ -97,7 +125,7 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.PassRisk: COMPLIANCE,
     subject.ActivateSubject: COMPLIANCE,
     subject.FreezeSubject: COMPLIANCE,
-    subject.UnfreezeSubject: COMPLIANCE,
+    subject.UnfreezeSubject: two_persons("compliance", "mlro", "mlro_deputy"),
     subject.DeclineSubject: COMPLIANCE,
     case.OpenCase: COMPLIANCE,
     case.ClearCase: COMPLIANCE,
@@ -113,23 +141,23 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     subject.SignClaim: SYSTEM,
     subject.RecordClaim: SYSTEM,
     subject.RecordRevocation: SYSTEM,
-    kyc.SubmitKyc: EVERYBODY - SYSTEM,
-    kyc.OpenKycReview: COMPLIANCE | {"kyc_reviewer"},
-    kyc.ApproveKyc: COMPLIANCE | {"kyc_reviewer"},
-    kyc.RejectKyc: COMPLIANCE | {"kyc_reviewer"},
+    kyc.SubmitKyc: ANYBODY,
+    kyc.OpenKycReview: REVIEW,
+    kyc.ApproveKyc: REVIEW,
+    kyc.RejectKyc: REVIEW,
     check.AdvanceOnboarding: SYSTEM,
     check.RecordReference: SYSTEM,
     check.RecordOutcome: SYSTEM,
     check.FailCheck: COMPLIANCE,
-    invoice.SubmitInvoice: frozenset({"seller"}),
+    invoice.SubmitInvoice: own("seller"),
     invoice.StartVerification: SYSTEM,
     invoice.RecordVerification: SYSTEM,
     invoice.AskBuyer: SYSTEM,
-    invoice.ConfirmInvoice: frozenset({"buyer"}),
-    invoice.DisputeInvoice: frozenset({"buyer"}),
+    invoice.ConfirmInvoice: own("buyer"),
+    invoice.DisputeInvoice: own("buyer"),
     invoice.ExpireInvoice: SYSTEM,
     invoice.ListInvoice: SYSTEM,
-    invoice.FundInvoice: frozenset({"lender"}),
+    invoice.FundInvoice: own("lender"),
     invoice.CompleteFunding: SYSTEM,
     invoice.ReverseFunding: SYSTEM,
     invoice.RecordDisbursed: SYSTEM,
@@ -158,8 +186,8 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     listing.OpenListing: HOLDERS,
     listing.WithdrawListing: HOLDERS,
     listing.WithdrawPaused: SYSTEM,
-    trade.CheckTrade: frozenset({"investor"}),
-    trade.ExecuteTrade: frozenset({"investor"}),
+    trade.CheckTrade: own("investor"),
+    trade.ExecuteTrade: own("investor"),
     trade.SettleTrade: SYSTEM,
     trade.FailTrade: SYSTEM,
     payment.SettlePayment: SYSTEM,
@@ -172,69 +200,60 @@ COMMAND_ROLES: Final[dict[type[Command], Roles]] = {
     process.RecordRefusal: SYSTEM,
 }
 
-TRADERS: Final[Roles] = frozenset({"lender", "investor", "broker"})
-MARKET: Final[Roles] = TRADERS | BACK_OFFICE
-
-QUERY_ROLES: Final[dict[str, Roles]] = {
-    "invoices": EVERYBODY,
-    "timeline": EVERYBODY,
-    "marketplace": MARKET,
-    "accounts": EVERYBODY,
-    "portfolio": EVERYBODY,
-    "trades": EVERYBODY,
-    "holders": MARKET,
-    "tokens": MARKET,
-    "token_operations": BACK_OFFICE,
-    "subjects": EVERYBODY,
-    "businesses": frozenset({"issuer"}) | BACK_OFFICE,
-    "users": EVERYBODY,
-    "api_keys": EVERYBODY,
+QUERY_ROLES: Final[dict[str, Rights]] = {
+    "invoices": PARTIES | OFFICE,
+    "timeline": PARTIES | OFFICE,
+    "marketplace": reach("all", "lender", "investor") | OFFICE,
+    "accounts": PARTIES | own("broker") | OFFICE,
+    "portfolio": PARTIES | own("broker") | OFFICE,
+    "trades": PARTIES | OFFICE,
+    "holders": HOLDERS | OFFICE,
+    "tokens": reach("all", "lender", "investor", "issuer", "transfer_agent") | OFFICE,
+    "token_operations": OFFICE,
+    "subjects": PEOPLE,
+    "users": PEOPLE,
+    "api_keys": PEOPLE,
     "sign_ins": OVERSEERS,
-    "proofs": EVERYBODY,
-    "feed": EVERYBODY,
-    "chain_writes": BACK_OFFICE,
-    "anchors": EVERYBODY,
-    "reconciliations": BACK_OFFICE,
-    "chain_facts": BACK_OFFICE,
-    "audit": BACK_OFFICE,
-    "kyc": EVERYBODY,
-    "kyc_queue": COMPLIANCE | {"kyc_reviewer", "auditor"},
-    "checks": COMPLIANCE | {"auditor"},
-    "operations": frozenset({"admin", "operations", "process"}) | COMPLIANCE_TEAM,
-    "metrics": frozenset({"admin", "monitor", "process"}),
+    "businesses": own("issuer") | OFFICE,
+    "requests": APPROVERS | reach("all", "auditor"),
+    "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),
+    "proofs": PUBLIC,
+    "feed": PUBLIC,
+    "chain_writes": OFFICE,
+    "anchors": PUBLIC,
+    "reconciliations": OFFICE,
+    "chain_facts": OFFICE,
+    "audit": OFFICE,
+    "kyc": ANYBODY | REVIEW | reach("all", "auditor"),
+    "kyc_queue": REVIEW | reach("all", "auditor"),
+    "checks": COMPLIANCE | reach("all", "auditor"),
+    "operations": OPERATIONS | COMPLIANCE,
+    "metrics": ADMIN | reach("all", "monitor"),
 }
 """Who may ask a question at all; what belongs to others is left out of the answer."""
 
 
-class RoleForbidden(Refusal, frozen=True, kw_only=True):
-    """The role does not open this door."""
-
-    CODE = "role_forbidden"
-    KIND = "forbidden"
-    SENTENCE = "A {role} may not {action}; this needs {allowed}."
-
-    role: str
-    action: str
-    allowed: str
-
-
 def refuse_command(role: Role, command: type[Command]) -> Refusal | None:
-    """Say why a role may not send a command; an unlisted command is for nobody."""
-    return _refuse(role, command.TYPE, COMMAND_ROLES.get(command, frozenset()))
+    """Say why a role may not send a command itself; an unlisted command is for nobody."""
+    return refuse_role(role, command.TYPE, COMMAND_ROLES.get(command, {}))
+
+
+def refuse_scope(role: Role, subject: str, command: Command) -> Refusal | None:
+    """Say why a command reaches beyond the actor, after ``refuse_command`` let the role in."""
+    scope = COMMAND_ROLES[type(command)][role]
+    return refuse_target(role, subject, command, scope)
+
+
+def needs_grant(role: Role, command: type[Command]) -> bool:
+    """Say whether the role may send a command only under a grant."""
+    return COMMAND_ROLES.get(command, {}).get(role) == "granted"
 
 
 def refuse_query(role: Role, query: str) -> Refusal | None:
     """Say why a role may not ask a question; an unlisted question is for nobody."""
-    return _refuse(role, query, QUERY_ROLES.get(query, frozenset()))
+    return refuse_role(role, query, QUERY_ROLES.get(query, {}))
 
 
 def may_query(role: Role, query: str) -> bool:
     """Say whether a role may ask a question."""
     return refuse_query(role, query) is None
-
-
-def _refuse(role: Role, action: str, allowed: Roles) -> Refusal | None:
-    if role in allowed:
-        return None
-    names = ", ".join(sorted(allowed - SYSTEM)) or "the system itself"
-    return RoleForbidden(role=role, action=action, allowed=names)

@@ -7,18 +7,19 @@ states that the writer keeps, and says which streams it lacks instead of fetchin
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from application.authority import refuse_command
-from application.draft import Draft, Handling, Streams
+from application.authority import needs_grant, refuse_command, refuse_scope
+from application.draft import Asking, Draft, Handling, Streams
 from application.handlers import (
     businesses,
     chain,
     chainwrites,
     claims,
     deadlines,
+    delegations,
     funding,
     invoices,
     kyc,
@@ -27,6 +28,7 @@ from application.handlers import (
     operations,
     pausing,
     reconciling,
+    requests,
     settlement,
     subjects,
     tokens,
@@ -44,6 +46,7 @@ from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite_commands
 from domain.check import commands as check_commands
 from domain.deadline import commands as deadline_commands
+from domain.delegation import commands as delegation_commands
 from domain.integrity.canonical import NotCanonicalError, canonical
 from domain.invoice import commands as invoice_commands
 from domain.kernel.command import Command, Context
@@ -60,13 +63,16 @@ from domain.platform import state as platform
 from domain.process import state as process
 from domain.receipt import commands as receipt_commands
 from domain.reconciliation import commands as reconciliation_commands
+from domain.request import commands as request_commands
 from domain.settings import state as settings
+from domain.signatory import state as signatory
 from domain.subject import commands as subject_commands
 from domain.token import commands as token_commands
 from domain.trade import commands as trade_commands
 from domain.user import commands as user_commands
 
 Handler = Callable[[Any, Context], Handling]
+T = TypeVar("T")
 
 HANDLERS: Final[dict[type[Command], Handler]] = {
     log_commands.OpenLog: chain.open_log,
@@ -114,6 +120,19 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     business_commands.RegisterBusiness: businesses.register,
     business_commands.ApproveBusiness: businesses.approve,
     business_commands.RejectBusiness: businesses.reject,
+    delegation_commands.GrantDelegation: delegations.grant,
+    delegation_commands.RevokeDelegation: delegations.revoke,
+    signatory.RegisterSigningKey: requests.register_key,
+    signatory.RevokeSigningKey: requests.revoke_key,
+    request_commands.MakeRequest: lambda command, context: requests.make(
+        command, context, HANDLERS
+    ),
+    request_commands.ApproveRequest: requests.approve,
+    request_commands.RejectRequest: requests.reject,
+    request_commands.ExpireRequest: requests.expire,
+    request_commands.CarryOutRequest: lambda command, context: requests.carry_out(
+        command, context, HANDLERS
+    ),
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
     subject_commands.PassKyc: onboarding.pass_by_hand,
@@ -235,6 +254,9 @@ def admit(request: Request) -> bytes:
     """
     if refusal := refuse_command(request.role, type(request.command)):
         raise Refused(refusal)
+    subject = request.actor.partition(":")[2]
+    if refusal := refuse_scope(request.role, subject, request.command):
+        raise Refused(refusal)
     if IDEMPOTENCY_KEY.fullmatch(request.key) is None:
         reason = "must be 1 to 255 printable ASCII characters"
         raise Refused(InvalidField(field="Idempotency-Key", reason=reason))
@@ -263,21 +285,29 @@ def first_streams(request: Request) -> Streams:
 
 def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
     """Decide a command against states by stream; raises Refused and MissingStreams."""
-    context = Context(actor=request.actor, at=at)
+    if needs_grant(request.role, type(request.command)):
+        _run(delegations.demand_grant(request, at), states)
+    context = Context(
+        actor=request.actor, at=at, role=request.role, authorisation=request.authorisation
+    )
     if is_obligation(type(request.command)):
         log = _states((LOG_STREAM,), states)[LOG_STREAM]
         if refusal := refuse_obligation(log):
             raise Refused(refusal)
-    handling = HANDLERS[type(request.command)](request.command, context)
+    return _run(HANDLERS[type(request.command)](request.command, context), states)
+
+
+def _run(asking: Asking[T], states: Mapping[str, Any]) -> T:
+    """Answer what is asked for from the states; raises Refused and MissingStreams."""
     try:
-        wanted = next(handling)
+        wanted = next(asking)
         while True:
-            wanted = handling.send(_states(wanted, states))
+            wanted = asking.send(_states(wanted, states))
     except StopIteration as stop:
-        draft: Draft = stop.value
-        return draft
+        result: T = stop.value
+        return result
     finally:
-        handling.close()
+        asking.close()
 
 
 def _states(wanted: Streams, states: Mapping[str, Any]) -> dict[str, Any]:

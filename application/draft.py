@@ -57,6 +57,11 @@ class Draft:
         self._states[stream] = state
         return decision
 
+    def absorb(self, other: "Draft") -> None:
+        """Take in what another draft read and added: both become one decision."""
+        self._states.update(other._states)
+        self.facts.extend(other.facts)
+
     @staticmethod
     def demand(refusal: Refusal | None) -> None:
         """Go on only when there is no refusal; raises Refused."""

@@ -8,7 +8,7 @@ import msgspec
 
 from domain.catalogue import UnknownEventError, fact_of, is_restricted
 from domain.integrity.canonical import canonical
-from domain.kernel.event import Envelope, Event, Recorded
+from domain.kernel.event import Authorisation, Envelope, Event, Recorded
 
 Entropy = Callable[[int], bytes]
 
@@ -22,6 +22,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     correlation: str
     cause: int | None = None
+    authorisation: Authorisation | None = None
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -47,6 +48,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     correlation: str
     data: Any
     cause: int | None = None
+    authorisation: Authorisation | None = None
     salt: str | None = None
 
 
@@ -80,6 +82,7 @@ def seal(
             correlation=provenance.correlation,
             data=fact,
             cause=provenance.cause,
+            authorisation=provenance.authorisation,
             salt=salt,
         )
         bodies.append(Body(stream, version, fact.TYPE, fact, canonical(written)))

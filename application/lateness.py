@@ -15,6 +15,7 @@ from domain.chainwatch import state as chainwatch
 from domain.chainwrite import commands as chainwrite
 from domain.check import commands as check
 from domain.deadline import commands as deadline
+from domain.delegation import commands as delegation
 from domain.invoice import commands as invoice
 from domain.kernel.command import Command
 from domain.kyc import commands as kyc
@@ -26,7 +27,9 @@ from domain.platform import state as platform
 from domain.process import state as process
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
+from domain.request import commands as request
 from domain.settings import state as settings
+from domain.signatory import state as signatory
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
@@ -82,6 +85,15 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     business.RegisterBusiness: "office",
     business.ApproveBusiness: "office",
     business.RejectBusiness: "office",
+    delegation.GrantDelegation: "office",
+    delegation.RevokeDelegation: "office",
+    signatory.RegisterSigningKey: "office",
+    signatory.RevokeSigningKey: "office",
+    request.MakeRequest: "office",
+    request.ApproveRequest: "office",
+    request.RejectRequest: "cancel",
+    request.ExpireRequest: "cancel",
+    request.CarryOutRequest: "running",
     subject.CreateSubject: "office",
     subject.SubmitOnboarding: "office",
     subject.PassKyc: "outside",

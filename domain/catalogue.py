@@ -21,6 +21,7 @@ from domain.chainwrite.state import CHAINWRITE
 from domain.check.state import CHECK
 from domain.claim.state import CLAIM
 from domain.deadline.state import DEADLINE
+from domain.delegation.state import DELEGATION
 from domain.invoice.state import INVOICE
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Envelope, Event
@@ -37,7 +38,9 @@ from domain.platform.state import PLATFORM
 from domain.process.state import PROCESS
 from domain.receipt.state import RECEIPT
 from domain.reconciliation.state import RECONCILIATION
+from domain.request.state import REQUEST
 from domain.settings.state import SETTINGS
+from domain.signatory.state import SIGNATORY
 from domain.subject import events as subject
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
@@ -57,6 +60,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         CHAINWRITE,
         CHECK,
         CLAIM,
+        DELEGATION,
         DEADLINE,
         INVOICE,
         KYC,
@@ -68,7 +72,9 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         PROCESS,
         RECEIPT,
         RECONCILIATION,
+        REQUEST,
         SETTINGS,
+        SIGNATORY,
         SUBJECT,
         TOKEN,
         TRADE,

@@ -5,12 +5,15 @@ from typing import Protocol
 import msgspec
 
 from domain.kernel.command import Command
-from domain.kernel.event import Recorded
+from domain.kernel.event import Authorisation, Recorded
 from domain.kernel.roles import Role
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A command with who sends it, in which role, under which idempotency key."""
+    """A command with who sends it, in which role, under which idempotency key.
+
+    ``authorisation`` is the sender's own signature over it, and is kept in its events.
+    """
 
     command: Command
     actor: str
@@ -18,6 +21,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     correlation: str | None = None
     cause: int | None = None
+    authorisation: Authorisation | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

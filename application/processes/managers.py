@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from application.processes import financing, intake, pausing, secondary, tokenisation
+from application.processes import approving, financing, intake, pausing, secondary, tokenisation
 from application.processes.manager import ProcessManager
 from application.processes.onboarding import ONBOARDING, REVIEWING
 
 PROCESSES: Final[tuple[ProcessManager, ...]] = (
+    approving.APPROVING,
     intake.VERIFICATION,
     intake.CORRESPONDENCE,
     ONBOARDING,

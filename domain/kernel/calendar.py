@@ -12,6 +12,14 @@ def instant(text: str) -> datetime:
     return datetime.strptime(text, INSTANT).replace(tzinfo=UTC)
 
 
+def is_instant(text: str) -> bool:
+    """Say whether a text is an instant as the log keeps it."""
+    try:
+        return write_instant(instant(text)) == text
+    except ValueError:
+        return False
+
+
 def write_instant(moment: datetime) -> str:
     """Write an instant as the log keeps it: RFC 3339, UTC, six decimals, ``Z``."""
     return moment.astimezone(UTC).strftime(INSTANT)

@@ -4,6 +4,9 @@ from typing import ClassVar
 
 import msgspec
 
+from domain.kernel.event import Authorisation
+from domain.kernel.roles import Role
+
 
 class Command(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
@@ -14,10 +17,15 @@ class Command(
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision may know besides state and command: who acts and when."""
+    """What a decision may know besides state and command: who acts, when, in which role.
+
+    ``authorisation`` is the actor's signature, where one was sent (FORMATS 1).
+    """
 
     actor: str
     at: str
+    role: Role | None = None
+    authorisation: Authorisation | None = None
 
     @property
     def subject(self) -> str:

@@ -60,5 +60,5 @@ BACK_OFFICE: Final[frozenset[Role]] = COMPLIANCE_TEAM | frozenset(
 )
 """Whoever sees everybody's things, unless a thing is for fewer eyes."""
 
-EVERYBODY: Final[frozenset[Role]] = frozenset(ROLES) - {"monitor"}
-"""Everybody who takes part; a monitor only counts."""
+EVERYBODY: Final[frozenset[Role]] = frozenset(ROLES) - {"monitor", "witness"}
+"""Everybody who takes part; a monitor only counts, a witness only sees hashes."""

@@ -187,6 +187,7 @@ class Batch:
             command=command,
             correlation=request.correlation or correlation_id(command),
             cause=request.cause,
+            authorisation=request.authorisation,
         )
         versions = {stream: self.standing(stream).version for stream, _ in facts}
         try:

@@ -22,7 +22,7 @@ from domain.chainwrite.events import ChainWritePlanned, ChainWriteRetried
 from domain.integrity.canonical import NotCanonicalError
 from domain.integrity.chain import extend, genesis
 from domain.kernel.command import Command
-from domain.kernel.event import Event, Recorded
+from domain.kernel.event import Authorisation, Event, Recorded
 from domain.kernel.ids import command_id, correlation_id, identity_of
 from domain.kernel.refusal import InvalidField, Refused
 from domain.subject.commands import SignClaim
@@ -61,14 +61,25 @@ class MemoryHouse:
         self._memories: dict[tuple[str, str], Any] = {}
 
     def send(
-        self, actor: str, role: str, command: Command, key: str | None = None
+        self,
+        actor: str,
+        role: str,
+        command: Command,
+        key: str | None = None,
+        authorisation: Authorisation | None = None,
     ) -> list[Recorded]:
         """Dispatch one command and record its facts; raises Refused.
 
         A command that is on the log is answered with what it wrote, whatever is asked now.
         """
         name = key or f"key-{len(self.log)}-{command.TYPE}"
-        request = Request(command=command, actor=actor, role=role, key=name)  # type: ignore[arg-type]
+        request = Request(
+            command=command,
+            actor=actor,
+            role=role,  # type: ignore[arg-type]
+            key=name,
+            authorisation=authorisation,
+        )
         wanted, identity = admit(request), command_id(actor, name)
         if identity in self._answers:
             before, answer = self._answers[identity]
@@ -98,6 +109,7 @@ class MemoryHouse:
             command=identity,
             correlation=request.correlation or correlation_id(identity),
             cause=request.cause,
+            authorisation=request.authorisation,
         )
         try:
             bodies = seal(facts, provenance, self.versions, lambda size: b"\x07" * size)

@@ -161,7 +161,7 @@ def test_a_frozen_subject_loses_its_claims_and_what_it_was_to_receive(telling: T
     assert telling.states["subject:brunel"].revoking == {1, 2}
     telling.catch_up()
     assert not telling.states["subject:brunel"].revoking
-    telling.act("priya", subject.UnfreezeSubject(subject="brunel"))
+    telling.system(subject.UnfreezeSubject(subject="brunel"))
     assert sorted(telling.states["subject:brunel"].claims) == [3, 4]
 
 

@@ -202,7 +202,7 @@ def test_a_frozen_holder_neither_splits_nor_offers_and_its_offers_come_back(tell
     telling.act("priya", FreezeSubject(subject="pennine"))
     split = SliceToken(token=TOKEN, slices=5)
     assert telling.refusal("pennine", split).CODE == "subject_paused"
-    telling.act("priya", UnfreezeSubject(subject="pennine"))
+    telling.system(UnfreezeSubject(subject="pennine"))
     telling.act("pennine", split)
     telling.offer()
     telling.act("priya", FreezeSubject(subject="pennine"))

@@ -301,7 +301,7 @@ def run_machine(machine: type[LogMachine], monkeypatch: pytest.MonkeyPatch) -> N
     """Try a machine as hard as the profile says; each of its examples is a log of its own."""
     roles: dict[Any, Any] = COMMAND_ROLES
     handlers: dict[Any, Any] = HANDLERS
-    monkeypatch.setitem(roles, Script, frozenset({"process"}))
+    monkeypatch.setitem(roles, Script, {"process": "all"})
     monkeypatch.setitem(handlers, Script, play)
     tries = max(10, settings().max_examples // 8)
     limits = settings(

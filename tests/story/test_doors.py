@@ -243,18 +243,15 @@ def test_without_a_key_nothing_is_told(told: Told, head: int) -> None:
 
 def test_the_same_key_is_answered_again_and_another_request_is_refused(told: Told) -> None:
     admin = told.stage.api(cast.ADMIN)
-    terms: Json = {
-        "discount_bps": 250, "fee_bps": 100,
-        "face_cap": {"amount": 100_000_000, "currency": "GBP"}, "confirmation_business_days": 5,
-    }  # fmt: skip
-    first = admin.post("/settings/terms", terms, key="new terms")
+    days: Json = {"calendar": "scotland", "days": ["2026-08-03"]}
+    first = admin.post("/settings/holidays", days, key="new days")
     again = admin._http.post(
-        "/api/v1/settings/terms", json=terms, headers={"Idempotency-Key": "new terms"}
+        "/api/v1/settings/holidays", json=days, headers={"Idempotency-Key": "new days"}
     )
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json()["position"] == first["position"]
     with pytest.raises(ApiProblem) as refused:
-        admin.post("/settings/terms", {**terms, "discount_bps": 260}, key="new terms")
+        admin.post("/settings/holidays", {**days, "days": []}, key="new days")
     assert (refused.value.status, refused.value.code) == (422, "idempotency_key_reused")
 
 

@@ -28,7 +28,7 @@ class Principal(msgspec.Struct, frozen=True):
 
 def sees_all(principal: Principal) -> bool:
     """Say whether everybody's things are shown."""
-    return principal.role in BACK_OFFICE
+    return principal.role in BACK_OFFICE or principal.role == "sub_admin"
 
 
 def scope(principal: Principal) -> str | None:

@@ -129,8 +129,6 @@ def test_subject_passes_all_gates(doors: Doors, house: House) -> None:
         (compliance, "gates/mlro", {"reason": "large"}, "MLRO_REVIEW"),
         (compliance, "gates/risk", evidence, "RISK_PASSED"),
         (compliance, "activate", None, "ACTIVE"),
-        (compliance, "freeze", {}, "FROZEN"),
-        (compliance, "unfreeze", None, "ACTIVE"),
     ]
     for visitor, path, body, state in steps:
         answer = visitor.post(f"/subjects/newcomer/{path}", body)
@@ -140,6 +138,8 @@ def test_subject_passes_all_gates(doors: Doors, house: House) -> None:
     assert bound.status_code == 200
     assert bound.json()["id"] == "newcomer"
     compliance.post("/subjects/newcomer/freeze")
+    refused = compliance.post("/subjects/newcomer/unfreeze")
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
     assert compliance.post("/subjects/newcomer/decline").json()["state"] == "DECLINED"
 
 
@@ -192,7 +192,7 @@ def test_dispute_needs_the_link_and_a_reason(doors: Doors, house: House) -> None
 
 
 def test_terms_and_holidays(doors: Doors) -> None:
-    """An admin publishes settings; the same again changes nothing and still answers."""
+    """An admin publishes days, never terms alone; the same again changes nothing and answers."""
     admin = doors("ada")
     terms = {
         "discount_bps": 300,
@@ -200,11 +200,11 @@ def test_terms_and_holidays(doors: Doors) -> None:
         "face_cap": {"amount": 5_000_000, "currency": "GBP"},
         "confirmation_business_days": 5,
     }
-    first = admin.post("/settings/terms", terms)
-    assert (first.status_code, first.json()["id"]) == (200, "main")
-    second = admin.post("/settings/terms", terms)
-    assert second.status_code == 200
+    alone = admin.post("/settings/terms", terms)
+    assert (alone.status_code, alone.json()["code"]) == (403, "second_person_needed")
     days = {"calendar": "england", "days": ["2026-05-25", "2026-08-31"]}
+    first = admin.post("/settings/holidays", days)
+    assert (first.status_code, first.json()["id"]) == (200, "main")
     assert admin.post("/settings/holidays", days).status_code == 200
     assert doors("coppergate").post("/settings/terms", terms).status_code == 403
 

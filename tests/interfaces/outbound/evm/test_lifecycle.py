@@ -38,7 +38,7 @@ def test_a_claim_is_there_while_its_fact_holds(stage: Stage) -> None:
     house.act("priya", subject.FreezeSubject(subject="pennine"))
     assert not stage.reader().is_verified(at)
     assert not house.states["subject:pennine"].revoking
-    house.act("priya", subject.UnfreezeSubject(subject="pennine"))
+    house.system(subject.UnfreezeSubject(subject="pennine"))
     assert stage.reader().is_verified(at)
     numbers = sorted(house.states["subject:pennine"].claims)
     assert numbers == [3, 4]

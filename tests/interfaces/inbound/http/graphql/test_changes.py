@@ -169,10 +169,10 @@ def test_subscription_before_the_greeting_is_closed(guests: Guests) -> None:
 
 def test_revoked_key_ends_what_it_follows(guests: Guests, hall: Hall) -> None:
     """Within a heartbeat, with the code of REST; nothing new begins."""
-    with guests("bob").connected() as socket:
+    with guests("brunel").connected() as socket:
         follow(socket, INVOICES)
         ready(socket)
-        hall.revoke("bob")
+        hall.revoke("brunel")
         message = received(socket)
         assert message["payload"]["errors"][0]["extensions"]["code"] == "unauthenticated"
         assert received(socket) == {"type": "complete", "id": "1"}

@@ -1,0 +1,1 @@
+"""The public keys that a subject signs authorisations with (FORMATS 1)."""

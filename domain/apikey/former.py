@@ -1,5 +1,7 @@
 """What facts about keys looked like under earlier schema numbers; the log keeps them for ever."""
 
+from typing import Final
+
 from domain.kernel.event import Event
 from domain.kernel.roles import Role
 
@@ -14,4 +16,4 @@ class ApiKeyIssuedFirst(Event, frozen=True, kw_only=True):
     digest: str
 
 
-FORMER = (ApiKeyIssuedFirst,)
+FORMER: Final[tuple[type[Event], ...]] = (ApiKeyIssuedFirst,)

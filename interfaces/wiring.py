@@ -117,12 +117,13 @@ def guard_of(settings: Settings) -> LogGuard:
 def anchor_of(settings: Settings) -> LastAnchor | None:
     """Make what asks the chain for the last anchor; nothing without a chain or its owner's key.
 
-    The registry's address follows from the owner's key and not from the log, which is in doubt.
+    The registry's address follows from its first owner's key and not from the log, which is in
+    doubt.
     """
     ring = ring_of(settings)
     if not settings.chain_url or not ring.has("registry_owner"):
         return None
-    registry = contract_address(ring.evm_address("registry_owner"), 0)
+    registry = contract_address(ring.evm_address(ring.first("registry_owner")), 0)
     return LastAnchor(settings.chain_url, log=settings.log, registry=registry)
 
 

@@ -20,7 +20,7 @@ REGISTRY_OWNER: Final = "registry_owner"
 CLAIM: Final = "3"
 """The purpose of a key that claims may be signed with (ERC-735)."""
 
-ROTATED: Final = (ANCHORER, SETTLEMENT_OPERATOR, CLAIM_ISSUER)
+ROTATED: Final = (ANCHORER, SETTLEMENT_OPERATOR, CLAIM_ISSUER, REGISTRY_OWNER)
 """The purposes whose accounts these plans put in another's place; see also `handover`."""
 
 
@@ -33,12 +33,18 @@ def let_in(
         return [_step(purpose, new, number=1, signer=REGISTRY_OWNER, target=target, call=call)]
     if purpose == SETTLEMENT_OPERATOR:
         return [_operator(addresses, new, number=1, account=new, allowed=True)]
+    if purpose == REGISTRY_OWNER:
+        return _owner(
+            addresses, new, first=1, registry=registry, call=("transferOwnership", (new,))
+        )
     added = ("ClaimIssuer", "addKey", (key_of(new), MANAGEMENT, ECDSA))
     return [_issuer(addresses, new, number=1, call=added)]
 
 
-def put_out(addresses: dict[str, str], *, purpose: str, old: str, new: str) -> list[PlanChainWrite]:
-    """Plan what puts the old account out.
+def put_out(
+    addresses: dict[str, str], *, purpose: str, old: str, new: str, registry: str
+) -> list[PlanChainWrite]:
+    """Plan what puts the old account out; a new owner does so by taking over what it was offered.
 
     The old key of the claim issuer keeps the right to have signed: what it said stays true, but it
     adds no key and revokes nothing any more. After a theft its claims are revoked besides.
@@ -47,6 +53,8 @@ def put_out(addresses: dict[str, str], *, purpose: str, old: str, new: str) -> l
         return []
     if purpose == SETTLEMENT_OPERATOR:
         return [_operator(addresses, new, number=2, account=old, allowed=False)]
+    if purpose == REGISTRY_OWNER:
+        return _owner(addresses, new, first=3, registry=registry, call=("acceptOwnership", ()))
     said = ("ClaimIssuer", "addKey", (key_of(old), CLAIM, ECDSA))
     out = ("ClaimIssuer", "removeKey", (key_of(old), MANAGEMENT))
     return [
@@ -66,6 +74,28 @@ def _operator(
     return _step(
         SETTLEMENT_OPERATOR, new, number=number, signer=REGISTRY_OWNER, target=target, call=call
     )
+
+
+def _owner(
+    addresses: dict[str, str],
+    new: str,
+    *,
+    first: int,
+    registry: str,
+    call: tuple[str, tuple[Any, ...]],
+) -> list[PlanChainWrite]:
+    targets = (("AnchorRegistry", registry), ("SettlementAgent", addresses["settlement_agent"]))
+    return [
+        _step(
+            REGISTRY_OWNER,
+            new,
+            number=first + place,
+            signer=REGISTRY_OWNER,
+            target=target,
+            call=(contract, *call),
+        )
+        for place, (contract, target) in enumerate(targets)
+    ]
 
 
 def _issuer(addresses: dict[str, str], new: str, *, number: int, call: Call) -> PlanChainWrite:

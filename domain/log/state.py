@@ -18,6 +18,8 @@ from domain.log.events import (
 LOG_STREAM: Final = "log:main"
 CHECKPOINT: Final = "checkpoint"
 """The purpose of the key that signs checkpoints."""
+REGISTRY_OWNER: Final = "registry_owner"
+"""The purpose of the account that owns the registry of anchors."""
 
 
 class Log(msgspec.Struct, frozen=True):
@@ -33,6 +35,13 @@ class Log(msgspec.Struct, frozen=True):
         """All keys that checkpoints were ever signed with; the last one signs now."""
         first = () if self.opened is None else self.opened.keys
         return (*first, *(each.new for each in self.rotations if each.purpose == CHECKPOINT))
+
+    @property
+    def owner(self) -> str:
+        """The account that owns the registry now; empty before the log is opened."""
+        first = "" if self.opened is None else self.opened.owner
+        later = [each.new for each in self.rotations if each.purpose == REGISTRY_OWNER]
+        return later[-1] if later else first
 
 
 def evolve(state: Log, event: Event) -> Log:

@@ -132,7 +132,13 @@ class Rotation:
     def _put_out(self, fact: LogKeyRotated) -> None:
         if fact.purpose in ROTATED:
             self._carry_out(
-                put_out(self._addresses(), purpose=fact.purpose, old=fact.old, new=fact.new)
+                put_out(
+                    self._addresses(),
+                    purpose=fact.purpose,
+                    old=fact.old,
+                    new=fact.new,
+                    registry=self._opened.registry,
+                )
             )
         if fact.purpose == TOKEN_AGENT:
             self._hand_over(fact.old, fact.new).finish()

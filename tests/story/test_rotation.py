@@ -20,12 +20,13 @@ from domain.log.events import LogKeyRotated
 from domain.log.rotation import rotation_message
 from domain.log.state import LOG, LOG_STREAM
 from domain.platform.state import PLATFORM, PLATFORM_STREAM
+from domain.reconciliation.statement import parse_statement
 from interfaces.cli.keys import rotated
 from interfaces.outbound.evm.calls import PlannedCall
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.signer.keyring import KeyRing
 from interfaces.settings import Settings
-from interfaces.wiring import KEK, gateway_of, log_of, ring_of, vault_of
+from interfaces.wiring import KEK, anchor_of, gateway_of, log_of, ring_of, vault_of
 from tests.story.conftest import a_stack, play
 from tools.story import cast
 from tools.story.client import Api, Json
@@ -80,6 +81,22 @@ def _rotations(settings: Settings) -> list[LogKeyRotated]:
 def _ask(gateway: EvmGateway, contract: str, target: str, function: str, *given: Any) -> Any:
     call = PlannedCall(contract=contract, function=function, arguments=given, target=target)
     return gateway.call(call)[0]
+
+
+def test_the_owner_of_the_registry(
+    settings: Settings, gateway: EvmGateway, addresses: dict[str, str]
+) -> None:
+    """It is offered and taken; what the log was opened with stays where its first owner put it."""
+    registry = _opened_registry(settings)
+    fact = rotated(settings, "registry_owner")
+    owned = (("AnchorRegistry", registry), ("SettlementAgent", addresses["settlement_agent"]))
+    owners = {str(_ask(gateway, *each, "owner")).lower() for each in owned}
+    assert owners == {fact.new} != {fact.old}
+    trust = httpx.get(f"{settings.base_url}/log/trust").json()
+    assert (trust["owner"], trust["registry"]) == (fact.new, registry)
+    last_anchor = anchor_of(settings)
+    assert last_anchor is not None
+    assert last_anchor() is not None
 
 
 def test_the_anchorer(settings: Settings, gateway: EvmGateway) -> None:
@@ -196,8 +213,11 @@ def test_the_claim_issuer(
     assert [may(fact.old, "1"), may(fact.old, "3")] == [False, True]
 
 
-def test_the_checkpoint_key(settings: Settings) -> None:
-    """The old one signs the rotation, the trust file lists both, the new one signs from there."""
+def test_the_checkpoint_key(stage: Stage, settings: Settings) -> None:
+    """The old one signs the rotation, the trust file lists both, the new one signs from there.
+
+    That is so for whoever signs, the watch over the chain in its own process too.
+    """
     url = settings.base_url
     old_note = httpx.get(f"{url}/log/checkpoint").text
     fact = rotated(settings, "checkpoint")
@@ -209,9 +229,27 @@ def test_the_checkpoint_key(settings: Settings) -> None:
         fact.old,
         fact.new,
     ]
-    for text, key in ((old_note, fact.old), (note, fact.new)):
-        signed, verifier = parse_checkpoint(text), parse_verifier_key(key)
-        assert [each.key_id for each in signed.signatures] == [verifier.key_id]
+    _, statement = parse_statement(_stated(stage.api(cast.ADMIN)))
+    for signatures, key in (
+        (parse_checkpoint(old_note).signatures, fact.old),
+        (parse_checkpoint(note).signatures, fact.new),
+        (statement.signatures, fact.new),
+    ):
+        assert [each.key_id for each in signatures] == [parse_verifier_key(key).key_id]
+
+
+def _stated(admin: Api) -> str:
+    """Have books and chain compared, and fetch the statement."""
+    reason = {"reason": "the log has a new key"}
+    admin.post(f"/tokens/{cast.TOKEN}/reconciliations", reason, key="reconcile")
+    wished = admin.position
+    query = f"/reconciliations?token={cast.TOKEN}"
+
+    def newest(page: Json) -> int:
+        return max((each["position"] for each in page["items"]), default=0)
+
+    page = admin.until(query, lambda found: newest(found) > wished)
+    return admin.raw(f"/api/v1/reconciliations/{newest(page)}/statement").decode()
 
 
 def test_a_rotation_that_breaks_off_is_finished_by_the_next_one(

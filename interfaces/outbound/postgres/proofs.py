@@ -17,8 +17,7 @@ from domain.integrity.checkpoint import Checkpoint, parse_checkpoint, parse_veri
 from domain.integrity.evidence import Anchor, LoggedEvent
 from domain.integrity.merkle import leaf_hash, root_from_path
 from domain.integrity.tilememory import TileMemory
-from domain.log.events import LogOpened
-from domain.log.state import LOG, LOG_STREAM
+from domain.log.state import LOG, LOG_STREAM, Log
 from interfaces.outbound.coalescing import Shared
 from interfaces.outbound.postgres.checkpoints import CheckpointBehind, Checkpoints, Witnesses
 from interfaces.outbound.postgres.guard import LogGuard
@@ -35,7 +34,7 @@ _EVENTS: Final = """
 SELECT position, body, chain FROM events WHERE position IN (%s, %s) ORDER BY position
 """
 
-_OWN_KEYS: Final = """
+_OWN: Final = """
 SELECT position, body, chain FROM events
 WHERE stream = %s AND type IN ('log.opened', 'log.key_rotated') ORDER BY version
 """
@@ -200,15 +199,16 @@ class _Lane:
 
     def trust(self) -> bytes:
         """Write the trust file; those who are asked to cosign now are the witnesses."""
-        opened = self._session.run(_opened)
+        state = self._session.run(_log)
+        opened = state.opened
         if opened is None:
             raise StoreUnavailable("the log is not open yet")
         file = documents.trust(
             log=self._log,
-            keys=[parse_verifier_key(key) for key in self._session.run(_checkpoint_keys)],
+            keys=[parse_verifier_key(key) for key in state.checkpoint_keys],
             chain_id=opened.chain_id,
             registry=opened.registry,
-            owner=opened.owner,
+            owner=state.owner,
         )
         asked = self._witnesses
         names = opened.witnesses if asked is None or not asked.keys else asked.keys
@@ -240,19 +240,10 @@ def _event(connection: psycopg.Connection, position: int, log: str) -> LoggedEve
     return LoggedEvent(position, rows[-1][1], previous, rows[-1][2])
 
 
-def _opened(connection: psycopg.Connection) -> LogOpened | None:
-    row = connection.execute("SELECT position, body, chain FROM events WHERE position = 1")
-    found = row.fetchone()
-    if found is None:
-        return None
-    fact = read(*found).fact
-    return fact if isinstance(fact, LogOpened) else None
-
-
-def _checkpoint_keys(connection: psycopg.Connection) -> tuple[str, ...]:
-    """All keys that checkpoints were ever signed with: the opening's, and each that followed."""
-    rows = connection.execute(_OWN_KEYS, [LOG_STREAM]).fetchall()
-    return LOG.fold(read(*row).fact for row in rows).checkpoint_keys
+def _log(connection: psycopg.Connection) -> Log:
+    """Tell what the log says of itself: its opening, and every rotation of a key."""
+    rows = connection.execute(_OWN, [LOG_STREAM]).fetchall()
+    return LOG.fold(read(*row).fact for row in rows)
 
 
 def _anchor(row: AnchorRow) -> Anchor | None:

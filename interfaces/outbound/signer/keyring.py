@@ -125,6 +125,11 @@ class KeyRing:
             number += 1
         return [purpose, *others]
 
+    def first(self, purpose: str) -> str:
+        """Tell the name of the key that a purpose had first."""
+        first = f"{purpose}.old-1"
+        return first if self.has(first) else purpose
+
     def has(self, purpose: str) -> bool:
         """Say whether there is a key for this purpose yet."""
         if self._token is not None and _signs(purpose):

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-import holidays
-
 from application.ports.world import ViewBehind
 from application.processes.managers import PROCESSES
 from domain.invoice.events import VerificationStarted
@@ -358,6 +356,8 @@ def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
 
 def bank_holidays() -> tuple[str, ...]:
     """Tell the bank holidays of England & Wales, as dates, for the years ahead."""
+    import holidays  # noqa: PLC0415 - heavy, and only for the set-up
+
     found = holidays.country_holidays("GB", subdiv="ENG", years=CALENDAR_YEARS)
     return tuple(sorted(day.isoformat() for day in found))
 

@@ -19,7 +19,7 @@ from interfaces.settings import Settings
 from projections.registry import VIEWS
 from tests.conformance.script import LOG, FixedClock, create, request
 from tools import verify
-from tools.tally import app
+from tools.tally import assembled
 
 pytestmark = pytest.mark.postgres
 
@@ -91,11 +91,13 @@ def test_an_export_of_a_changed_store_is_judged_alike(
     for name, expected in (("before", ("ok", None)), ("after", ("chain_mismatch", AT))):
         if name == "after":
             change(written.database_url, CHANGE)
-        result = CliRunner().invoke(app, [*export, str(tmp_path / name)])
+        result = CliRunner().invoke(assembled(), [*export, str(tmp_path / name)])
         assert result.exit_code == 0, result.output
         assert judged(tmp_path / name, capsys) == expected
     with psycopg.connect(written.database_url) as connection:
         assert inspect(connection, LOG) == Fault(AT, "chain_mismatch")
-    backup = CliRunner().invoke(app, ["backup", str(tmp_path / "b"), "--data", str(written.data)])
+    backup = CliRunner().invoke(
+        assembled(), ["backup", str(tmp_path / "b"), "--data", str(written.data)]
+    )
     assert backup.exit_code == 1
     assert f"chain_mismatch at position {AT}" in backup.output

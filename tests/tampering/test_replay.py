@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.syncgate import SyncGate
 from tests.conformance.script import LOG, FixedClock, create, opening
-from tools.tally import app
+from tools.tally import assembled
 
 pytestmark = pytest.mark.postgres
 
@@ -31,7 +31,7 @@ def replayed(
 
 def test_an_honest_log_is_replayed(replayed: tuple[str, list[str]]) -> None:
     _, words = replayed
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(assembled(), words)
     assert result.exit_code == 0, result.output
 
 
@@ -41,6 +41,6 @@ def test_a_changed_row_is_named(replayed: tuple[str, list[str]]) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("ALTER TABLE events DISABLE TRIGGER append_only")
         connection.execute(r"UPDATE events SET body = '\x00' WHERE position = 6")
-    result = CliRunner().invoke(app, words)
+    result = CliRunner().invoke(assembled(), words)
     assert result.exit_code == 1
     assert "chain_mismatch at position 6" in result.output

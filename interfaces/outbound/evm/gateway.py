@@ -9,8 +9,6 @@ from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 from eth_abi.exceptions import DecodingError
-from eth_account.typed_transactions.typed_transaction import TypedTransaction
-from eth_account.types import TransactionDictType
 from eth_typing import HexStr
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -270,6 +268,12 @@ class EvmGateway:
         With an account, with the key of that one: the present one, an old one or the next.
         Raises KeyError when there is none.
         """
+        # Heavy, and only for who signs: most processes never do.
+        from eth_account.typed_transactions.typed_transaction import (  # noqa: PLC0415
+            TypedTransaction,
+        )
+        from eth_account.types import TransactionDictType  # noqa: PLC0415
+
         fields: TransactionDictType = {
             "type": 2,
             "chainId": transaction.chain_id,

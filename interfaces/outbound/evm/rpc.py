@@ -9,8 +9,6 @@ from typing import TypeVar
 
 import msgspec
 import requests
-from web3.providers.rpc import HTTPProvider
-from web3.types import RPCEndpoint
 
 from interfaces.outbound.evm.abi import JsonValue
 from interfaces.outbound.evm.errors import ChainError, ChainUnreachable
@@ -48,7 +46,12 @@ class RpcClient:
     """A connection to one node; for one thread at a time."""
 
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
+        # Heavy, and only for who asks a node: many verbs and tests never do.
+        from web3.providers.rpc import HTTPProvider  # noqa: PLC0415
+        from web3.types import RPCEndpoint  # noqa: PLC0415
+
         self._session = requests.Session()
+        self._endpoint = RPCEndpoint
         # Neither a proxy nor a password file of the user has a say in how the chain is reached.
         self._session.trust_env = False
         self._provider = HTTPProvider(
@@ -84,7 +87,7 @@ class RpcClient:
 
     def _answer(self, method: str, params: list[JsonValue]) -> Mapping[str, object]:
         try:
-            answer: object = self._provider.make_request(RPCEndpoint(method), params)
+            answer: object = self._provider.make_request(self._endpoint(method), params)
         except (requests.RequestException, ValueError) as error:
             # Not chained: the original names the URL, in which hosted nodes keep a secret.
             message = f"{method}: {type(error).__name__}"

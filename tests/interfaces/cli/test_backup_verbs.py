@@ -13,7 +13,7 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.settings import Settings
 from interfaces.wiring import KEK, vault_of
 from tests.conformance.script import LOG, FixedClock, create, opening
-from tools.tally import app
+from tools.tally import assembled
 
 pytestmark = pytest.mark.postgres
 
@@ -22,7 +22,7 @@ BOX = ("subject:ann", "subject.created", "/email")
 
 
 def tally(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return CliRunner().invoke(assembled(), [str(word) for word in words])
 
 
 @pytest.fixture

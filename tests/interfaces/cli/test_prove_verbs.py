@@ -14,13 +14,13 @@ from interfaces.outbound.signer.keyring import KeyRing, checkpoint_signer
 from interfaces.settings import Settings
 from tests.conformance.script import LOG, FixedClock, create, opening
 from tools import verify
-from tools.tally import app
+from tools.tally import assembled
 
 pytestmark = pytest.mark.postgres
 
 
 def tally(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(word) for word in words])
+    return CliRunner().invoke(assembled(), [str(word) for word in words])
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from interfaces.inbound.http.reference.schemas import command_file, event_file, 
 from tests.interfaces.inbound.http.house import Visitor
 from tests.projections.tale import tell
 from tools.golden import GOLDEN
-from tools.tally import app
+from tools.tally import assembled
 
 SAMPLES = sorted(GOLDEN.glob("*.json"))
 DOCUMENTS = {name: json.loads(text) for name, text in files().items() if name.endswith(".json")}
@@ -129,7 +129,7 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path) -> None:
     written = []
     for name in ("one", "two"):
         files.cache_clear()
-        done = CliRunner().invoke(app, ["schema", str(tmp_path / name)])
+        done = CliRunner().invoke(assembled(), ["schema", str(tmp_path / name)])
         assert done.exit_code == 0, done.output
         found = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
         written.append([(str(p.relative_to(tmp_path / name)), p.read_bytes()) for p in found])

@@ -88,6 +88,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where traces go, an OTLP/HTTP collector's ``http://…/v1/traces``; off by default."""
     traces_share: float = 1.0
     """Which share of the traces is kept, 0 to 1; all processes keep the same ones."""
+    session_idle_seconds: float = 1_800.0
+    """How long a session lives unused."""
+    session_seconds: float = 43_200.0
+    """How long a session lives at all."""
+    key_rate: float = 1_000.0
+    """Requests a second of one API key or session that has no rate of its own; 0 is no limit."""
+    address_rate: float = 200.0
+    """Requests a second without a key, from one address; 0 is no limit."""
+    cors_origins: str = ""
+    """Origins of other sites' pages whose scripts may ask us with a bearer key, by spaces."""
+    proxies: str = ""
+    """Networks of our own proxies, whose ``X-Forwarded-For`` is believed, by spaces."""
+    oidc_file: Path | None = None
+    """File of the identity providers that users may sign in at (JSON)."""
     story_clock: Path | None = None
     """File of the story clock; only the demo and tests set it."""
 

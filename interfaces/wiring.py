@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from application.ports.world import Clock
-from interfaces.inbound.http.services import Services
+from interfaces.inbound.http.access.sessions import Lifetimes
+from interfaces.inbound.http.origins import networks
+from interfaces.inbound.http.services import Limits, Services
 from interfaces.outbound.checkpointfile import CheckpointFile
 from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
@@ -16,6 +18,8 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
 from interfaces.outbound.evm.transactions import FeePolicy
 from interfaces.outbound.observedgate import ObservedGate
+from interfaces.outbound.passwords import PasswordSecrets
+from interfaces.outbound.postgres.access import PostgresAccess
 from interfaces.outbound.postgres.completeness import PostgresCompleteness
 from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
@@ -42,6 +46,7 @@ from interfaces.telemetry.exposition import expose
 from projections.registry import VIEWS
 
 LINK_KEY: Final = "magic_links"
+SIGN_IN_KEY: Final = "sign_in"
 KEK: Final = "key_encryption"
 SNAPSHOT_KEY: Final = "snapshots"
 GWEI: Final = 10**9
@@ -145,6 +150,29 @@ def links_of(settings: Settings) -> HmacLinkSigner:
     return HmacLinkSigner(ring_of(settings).key(LINK_KEY), log=settings.log)
 
 
+def secrets_of(settings: Settings) -> PasswordSecrets:
+    """Make what hashes passwords and finds logins by MACs."""
+    return PasswordSecrets(ring_of(settings).key(SIGN_IN_KEY))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Tell the doors' limits. Raises BadSetting."""
+    try:
+        proxies = networks(settings.proxies)
+    except ValueError as error:
+        message = f"TALLYSTICK_PROXIES cannot be read: {error}"
+        raise BadSetting(message) from error
+    return Limits(
+        lifetimes=Lifetimes(
+            idle_seconds=settings.session_idle_seconds, seconds_max=settings.session_seconds
+        ),
+        key_rate=settings.key_rate,
+        address_rate=settings.address_rate,
+        cors_origins=tuple(settings.cors_origins.split()),
+        proxies=proxies,
+    )
+
+
 def vault_of(settings: Settings) -> PostgresVault:
     """Make the vault of personal data."""
     ring = ring_of(settings)
@@ -222,6 +250,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             inspect_pdf=inspect_pdf,
             links=links_of(settings),
             clock=clock_of(settings),
+            access=await stack.enter_async_context(PostgresAccess(url)),
+            secrets=secrets_of(settings),
+            limits=limits_of(settings),
             regressed=lambda: gate.regressed,
             metrics=metrics,
         )

@@ -11,3 +11,14 @@ class KeyNotInForce(Refusal, frozen=True, kw_only=True):
 
     key: str
     state: str
+
+
+class KeyTooNarrow(Refusal, frozen=True, kw_only=True):
+    """The role may do it, but this key was issued for less."""
+
+    CODE = "key_too_narrow"
+    KIND = "forbidden"
+    SENTENCE = "The key {key} was not issued for {action}; use one whose scopes name it."
+
+    key: str
+    action: str

@@ -86,9 +86,12 @@ class Letters(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     account: str
     domain: str
+    user_address: Callable[[str], str | None] = lambda _: None
 
 
 NAMED: Final = ("seller", "buyer")
+TO_USERS: Final = frozenset({"A1", "A2"})
+"""Mails to who signs in, whose recipient is a user and no subject."""
 
 
 def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recorded], None]:
@@ -111,7 +114,24 @@ def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recor
     return effect
 
 
+def _write_user(letters: Letters, fact: MailRequested, message_id: str) -> Mail:
+    """Write to a user, at the address that it signs in with."""
+    to = letters.user_address(fact.recipient)
+    if to is None:
+        message = "no such user"
+        raise NoAddress(message)
+    token = letters.links.token(fact.fields["link"], fact.fields["expires"])
+    fields = {
+        "link": f"{letters.base_url}/password?token={token}",
+        "expires": _readable(fact.fields["expires"]),
+    }
+    subject, text = letters.render(fact.template, fields)
+    return Mail(message_id=message_id, to=to, subject=subject, text=text)
+
+
 def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: str) -> Mail:
+    if fact.template in TO_USERS:
+        return _write_user(letters, fact, message_id)
     people = People(log, letters.vault)
     to = people.email(fact.recipient)
     name = people.name(fact.recipient)

@@ -24,6 +24,7 @@ from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.gauges import first_without_anchor, stopped_views
 from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.log import PostgresLog
+from interfaces.outbound.postgres.logins import LoginAddresses
 from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
@@ -147,6 +148,7 @@ def mails(station: Station) -> Work:
         base_url=settings.base_url,
         account=settings.collections_account,
         domain=MAIL_DOMAIN,
+        user_address=LoginAddresses(settings.database_url, vault_of(settings)).of,
     )
     return _following(
         station,

@@ -50,7 +50,8 @@ def settings(postgres_url: str, tmp_path: Path) -> Settings:
     """Say how a node with few places runs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    return Settings(data=tmp_path, log=LOG, database_url=postgres_url, port=port)
+    limits = {"key_rate": 0.0, "address_rate": 0.0}
+    return Settings(data=tmp_path, log=LOG, database_url=postgres_url, port=port, **limits)
 
 
 @pytest.fixture

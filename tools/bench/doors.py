@@ -89,7 +89,9 @@ def open_doors(stage: Stage, url: str, subjects: Sequence[str] = ()) -> Iterator
     """Serve a database with the views' worker beside; these subjects are active then."""
     with stage.scratch() as folder:
         port = _free_port()
-        settings = Settings(data=folder, log=LOG, database_url=url, port=port)
+        settings = Settings(
+            data=folder, log=LOG, database_url=url, port=port, key_rate=0.0, address_rate=0.0
+        )
         prepare_store(settings)
         with SyncGate(url, log=LOG, clock=SystemClock()) as gate:
             _furnish(gate, subjects)

@@ -8,12 +8,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from interfaces.inbound.http import failures, health, proofs, published
-from interfaces.inbound.http.authentication import Keyring
-from interfaces.inbound.http.calls import AnyRequest, Door
+from interfaces.inbound.http.access.routes import access_handlers
+from interfaces.inbound.http.calls import AnyRequest, Door, door_of
 from interfaces.inbound.http.completeness import completeness_handlers
 from interfaces.inbound.http.feed.pages import feed_handler
 from interfaces.inbound.http.feed.stream import stream_handler
 from interfaces.inbound.http.portal.buyer import buyer_handlers
+from interfaces.inbound.http.portal.password import password_handlers
 from interfaces.inbound.http.problems import catalogue
 from interfaces.inbound.http.reference.pages import reference_handlers
 from interfaces.inbound.http.rest import documents, reconciliations
@@ -28,7 +29,7 @@ from interfaces.inbound.http.static import asset_handler
 
 def create_app(services: Services, extra: Sequence[ControllerRouterHandler] = ()) -> Litestar:
     """Build the application; ``extra`` are route handlers of further doors."""
-    door = Door(services, Keyring(services.reader, services.limits.key_cache_seconds))
+    door = door_of(services)
     return Litestar(
         route_handlers=[*_routes(door), *extra],
         exception_handlers=failures.HANDLERS,
@@ -52,6 +53,8 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *completeness_handlers(door),
         *published.tree_handlers(door),
         *buyer_handlers(door),
+        *access_handlers(door),
+        *password_handlers(door),
         *reference_handlers(),
         asset_handler(),
         *health.health_handlers(door),

@@ -10,7 +10,8 @@ from litestar import Request
 from domain.kernel.ids import IDEMPOTENCY_KEY
 from domain.kernel.money import LARGEST
 from domain.kernel.refusal import NotFound, Refused
-from interfaces.inbound.http.authentication import Keyring
+from interfaces.inbound.http.access.sessions import authorization_of
+from interfaces.inbound.http.authentication import Desk, Keyring
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.services import Services
 from interfaces.inbound.http.visibility import Principal
@@ -36,6 +37,19 @@ class Door(msgspec.Struct, frozen=True):
     keyring: Keyring
 
 
+def door_of(services: Services) -> Door:
+    """Make a door of the services: who calls is looked up with them."""
+    limits = services.limits
+    desk = Desk(
+        store=services.access,
+        clock=services.clock,
+        throttle=services.throttle,
+        lifetimes=limits.lifetimes,
+        key_rate=limits.key_rate,
+    )
+    return Door(services, Keyring(services.reader, limits.key_cache_seconds, desk=desk))
+
+
 class Call(msgspec.Struct, frozen=True):
     """A caller's request as the routes see it: the caller and the parts of the address."""
 
@@ -50,7 +64,9 @@ async def called(door: Door, request: AnyRequest) -> Call:
     Raises Problem ``unauthenticated``, Refused ``not_found`` for an address that names nothing
     that could exist, StoreUnavailable.
     """
-    principal = await door.keyring.principal(request.headers.get("authorization"))
+    authorization = authorization_of(request, door.services.secrets)
+    principal = await door.keyring.principal(authorization)
+    door.keyring.demand_rate(principal)
     names = dict(request.path_params)
     for kind, name in names.items():
         if _NAME.fullmatch(name) is None:

@@ -10,6 +10,7 @@ from domain.account.state import account_stream
 from domain.kernel.ids import STREAM
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.asof import AsOf, position_of
+from interfaces.inbound.http.access.sessions import authorization_of
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.problems import Problem
@@ -40,7 +41,9 @@ def completeness_handlers(door: Door) -> list[HTTPRouteHandler]:
 
     async def stream(request: AnyRequest) -> Response[bytes]:
         # Its name has a colon and may have slashes, which no other part of an address has.
-        principal = await door.keyring.principal(request.headers.get("authorization"))
+        principal = await door.keyring.principal(
+            authorization_of(request, door.services.secrets)
+        )
         name = str(request.path_params["stream"]).removeprefix("/")
         return await _answer(door, request, Call(door.services, principal, {}), name)
 

@@ -36,6 +36,7 @@ _BY_STATUS: Final = {
     413: "body_too_large",
     415: "unsupported_media_type",
     401: "unauthenticated",
+    429: "too_many_requests",
     503: "store_unavailable",
 }
 

@@ -42,6 +42,56 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(401, "A key is needed"),
         "The request has no valid bearer key.",
     ),
+    "sign_in_refused": (
+        Kind(401, "This does not open"),
+        "Name, password or code are not right.",
+    ),
+    "second_factor_needed": (
+        Kind(401, "A code is needed"),
+        "The password is right; send it again with a code of your device or a recovery code.",
+    ),
+    "csrf_token_needed": (
+        Kind(403, "Not from this page"),
+        "A cookie alone changes nothing: send the session's CSRF token in X-CSRF-Token.",
+    ),
+    "session_unknown": (
+        Kind(404, "There is no such session"),
+        "No open session of yours has this name.",
+    ),
+    "session_needed": (
+        Kind(403, "Only for who has signed in"),
+        "This concerns a session or its user, and the request was made with a key.",
+    ),
+    "device_enrolled": (
+        Kind(409, "There is a device already"),
+        "Give the present device up first; that needs its code.",
+    ),
+    "password_refused": (_INVALID, "The password is too weak, or was in use before."),
+    "link_refused": (
+        Kind(410, "This link opens nothing"),
+        "The link was used, has expired, or was never made by us; ask for another one.",
+    ),
+    "login_taken": (Kind(409, "The login is taken"), "Somebody signs in under this address."),
+    "too_many_attempts": (
+        Kind(429, "Too many attempts"),
+        "So many attempts failed that the next one is not looked at yet.",
+    ),
+    "too_many_requests": (
+        Kind(429, "Too many requests"),
+        "The key or the address has used up what it may ask for now.",
+    ),
+    "provider_unknown": (
+        Kind(404, "There is no such provider"),
+        "No identity provider of this name is set up.",
+    ),
+    "provider_refused": (
+        Kind(401, "The provider's word does not count"),
+        "What the identity provider said cannot be believed, or belongs to nobody here.",
+    ),
+    "provider_away": (
+        Kind(503, "The provider is away", retry_after=30),
+        "The identity provider does not answer.",
+    ),
     "malformed_json": (Kind(400, "Not JSON"), "The body is not a JSON document in UTF-8."),
     "unknown_field": (
         _INVALID,
@@ -153,8 +203,11 @@ class Problem(Exception):
         *,
         field: str | None = None,
         numbers: NUMBERS | None = None,
+        retry_after: int | None = None,
     ) -> None:
         self.kind, meaning = DOOR[code]
+        if retry_after is not None:
+            self.kind = msgspec.structs.replace(self.kind, retry_after=retry_after)
         self.document = ProblemDocument(
             type=NAMESPACE + code,
             title=self.kind.title,

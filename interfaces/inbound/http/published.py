@@ -16,6 +16,7 @@ from application.ports.log import FeedEntry
 from application.ports.tree import BodyLine
 from domain.integrity.tiles import TILE_WIDTH, parse_tile_name
 from domain.kernel.refusal import NotFound, Refused
+from interfaces.inbound.http.access.sessions import authorization_of
 from interfaces.inbound.http.calls import AnyRequest, Door, whole
 from interfaces.inbound.http.feed.pages import NDJSON
 from interfaces.inbound.http.feed.records import Write, public_writer, writer
@@ -108,7 +109,7 @@ def _size(text: str) -> int:
 
 async def _writer(door: Door, request: AnyRequest) -> tuple[Write, str]:
     """Choose what is shown: with a key what its role may read, else what everybody may."""
-    authorization = request.headers.get("authorization")
+    authorization = authorization_of(request, door.services.secrets)
     if authorization is None:
         return public_writer(), "public"
     principal = await door.keyring.principal(authorization)

@@ -5,12 +5,16 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from application.ports.access import AccessStore, Secrets
 from application.ports.completeness import CompletenessProofs
 from application.ports.documents import InspectPdf
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
 from application.ports.tree import LogTree
 from application.ports.world import Clock, Documents, LinkSigner, Vault
+from interfaces.inbound.http.access.sessions import Lifetimes
+from interfaces.inbound.http.origins import Network
+from interfaces.inbound.http.throttle import Throttle
 from interfaces.telemetry.exposition import expose
 from projections.query import Reader
 
@@ -24,6 +28,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_seconds: float = 5.0
     stream_seconds_max: float = 3600.0
     key_cache_seconds: float = 2.0
+    lifetimes: Lifetimes = Lifetimes()
+    key_rate: float = 0.0
+    """Requests a second of one key or session; 0 is no limit."""
+    address_rate: float = 0.0
+    """Requests a second without a key, from one address; 0 is no limit."""
+    cors_origins: tuple[str, ...] = ()
+    """Pages of others whose scripts may ask us, with a bearer key."""
+    proxies: tuple[Network, ...] = ()
+    """Proxies of ours, whose ``X-Forwarded-For`` is believed."""
 
 
 async def own_metrics(accept: str) -> tuple[bytes, str]:
@@ -52,7 +65,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     inspect_pdf: InspectPdf
     links: LinkSigner
     clock: Clock
+    access: AccessStore
+    secrets: Secrets
     limits: Limits = Limits()
     regressed: Callable[[], LogRegressed | None] = lambda: None
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] = own_metrics
     closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    throttle: Throttle = msgspec.field(default_factory=Throttle)

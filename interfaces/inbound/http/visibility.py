@@ -9,16 +9,26 @@ from collections.abc import Collection
 import msgspec
 
 from application.authority import refuse_query
+from domain.apikey.refusals import KeyTooNarrow
+from domain.apikey.scopes import Scopes, lets_ask, lets_send
 from domain.kernel.refusal import NotFound, Refused
 from domain.kernel.roles import BACK_OFFICE, Role
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Whoever showed a key: the subject it acts for, in which role, by which key."""
+    """Whoever showed a key: the subject it acts for, in which role, by which key.
+
+    Whoever has signed in has a user and a session, too; ``scopes`` narrow what a key is good for,
+    ``rate`` how many requests a second it may make.
+    """
 
     subject: str
     role: Role
     key: str
+    scopes: Scopes = None
+    rate: float | None = None
+    user: str | None = None
+    session: str | None = None
 
     @property
     def actor(self) -> str:
@@ -54,3 +64,11 @@ def demand_query(principal: Principal, query: str) -> None:
     refusal = refuse_query(principal.role, query)
     if refusal is not None:
         raise Refused(refusal)
+    if not lets_ask(principal.scopes, query):
+        raise Refused(KeyTooNarrow(key=principal.key, action=query))
+
+
+def demand_sendable(principal: Principal, command: str) -> None:
+    """Go on when the key is good for this type of command; raises Refused ``key_too_narrow``."""
+    if not lets_send(principal.scopes, command):
+        raise Refused(KeyTooNarrow(key=principal.key, action=command))

@@ -25,6 +25,30 @@ class Template(msgspec.Struct, frozen=True):
 
 
 TEMPLATES: Final[Mapping[str, Template]] = {
+    "A1": Template(
+        "Your invitation to Tallystick",
+        """Hello,
+
+you have been given access to Tallystick under this address. Please choose a password here:
+
+{link}
+
+The link is meant for you alone, works once, and expires on {expires}. If you did not expect this
+mail, you need not do anything.
+""",
+    ),
+    "A2": Template(
+        "A new password for Tallystick",
+        """Hello,
+
+somebody, most likely you, asked for a new password for this address. Please choose it here:
+
+{link}
+
+The link works once and expires on {expires}. If it was not you, you need not do anything: without
+the link nothing changes.
+""",
+    ),
     "C1": Template(
         "Please confirm invoice {invoice} from {seller}",
         """Hello {buyer},

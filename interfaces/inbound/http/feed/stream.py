@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from application.ports.gate import StoreUnavailable
 from application.ports.log import FeedEntry
+from interfaces.inbound.http.access.sessions import authorization_of
 from interfaces.inbound.http.calls import AnyRequest, Door, called, whole
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.feed.pages import ask
@@ -48,7 +49,7 @@ def stream_handler(door: Door) -> HTTPRouteHandler:
         write = writer(call.principal.role, proof=question.proof)
         await door.services.feed.head()  # a store that is down answers 503, not an empty stream
         return Stream(
-            events(door, question, write, request.headers["authorization"]),
+            events(door, question, write, authorization_of(request, door.services.secrets) or ""),
             media_type=EVENT_STREAM,
             headers={"X-Accel-Buffering": "no"},
         )

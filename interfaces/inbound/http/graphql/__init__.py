@@ -2,8 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from interfaces.inbound.http.authentication import Keyring
-from interfaces.inbound.http.calls import Door
+from interfaces.inbound.http.calls import door_of
 from interfaces.inbound.http.graphql.door import question_handler
 from interfaces.inbound.http.graphql.explorer import explorer_handlers
 from interfaces.inbound.http.graphql.sockets import socket_handler
@@ -12,5 +11,5 @@ from interfaces.inbound.http.services import Services
 
 def graphql_routes(services: Services) -> list[ControllerRouterHandler]:
     """Make all route handlers of ``/graphql``."""
-    door = Door(services, Keyring(services.reader, services.limits.key_cache_seconds))
+    door = door_of(services)
     return [question_handler(door), socket_handler(door), *explorer_handlers()]

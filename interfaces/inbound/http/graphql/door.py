@@ -11,6 +11,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from interfaces.inbound.http.access.sessions import authorization_of
 from interfaces.inbound.http.calls import AnyRequest, Door, demand_media_type, wanted_position
 from interfaces.inbound.http.decoding import decode
 from interfaces.inbound.http.graphql.context import Context
@@ -50,8 +51,8 @@ def question_handler(door: Door) -> HTTPRouteHandler:
     """Make the handler of questions."""
 
     async def ask(request: AnyRequest) -> Response[bytes]:
-        context = Context(door, request.headers.get("authorization"))
-        await context.identify()
+        context = Context(door, authorization_of(request, door.services.secrets))
+        door.keyring.demand_rate(await context.identify())
         demand_media_type(request, JSON)
         question = decode(await request.body(), Question)
         context.reader.wait_for(wanted_position(request))

@@ -63,23 +63,23 @@ def buyer_handlers(door: Door) -> list[HTTPRouteHandler]:
         try:
             errand = await _errand(door, request.path_params["invoice"], token)
             _demand_open(errand, door.services.clock.now())
-            return _html(question_page(await _facts(door, errand.invoice), token), 200)
+            return html(question_page(await _facts(door, errand.invoice), token), 200)
         except Refused as refused:
             return _refusal(refused.refusal)
         except StoreUnavailable:
-            return _later()
+            return later()
 
     async def act(request: AnyRequest) -> Response[str]:
         demand_media_type(request, FORM)
-        form = _form(await request.body())
+        form = form_of(await request.body())
         try:
             errand = await _errand(door, request.path_params["invoice"], form.get("token", ""))
             await _answer(door, errand, form)
         except Refused as refused:
             return _refusal(refused.refusal)
         except StoreUnavailable:
-            return _later()
-        return _html(notice_page(*_THANKS[form["answer"]]), 200)
+            return later()
+        return html(notice_page(*_THANKS[form["answer"]]), 200)
 
     return [
         HTTPRouteHandler(PATH, http_method=HttpMethod.GET, name="ShowInvoiceToBuyer")(show),
@@ -166,7 +166,8 @@ def _command(errand: Errand, form: dict[str, str]) -> tuple[Command, str]:
     return DisputeInvoice(invoice=invoice, link=link, reason=reason), key
 
 
-def _form(content: bytes) -> dict[str, str]:
+def form_of(content: bytes) -> dict[str, str]:
+    """Read a form. Raises Problem ``bad_request``."""
     try:
         fields = parse_qs(content.decode(), max_num_fields=8, keep_blank_values=True)
     except ValueError as error:
@@ -176,16 +177,18 @@ def _form(content: bytes) -> dict[str, str]:
 
 def _refusal(refusal: Refusal) -> Response[str]:
     title = _TITLES.get(refusal.CODE, "This is not possible now")
-    return _html(notice_page(title, refusal.sentence()), kind_of(refusal).status)
+    return html(notice_page(title, refusal.sentence()), kind_of(refusal).status)
 
 
-def _later() -> Response[str]:
+def later() -> Response[str]:
+    """Ask to come again."""
     sentence = "We cannot answer just now. Your link still works; please try again in a minute."
-    response = _html(notice_page("One moment, please", sentence), 503)
+    response = html(notice_page("One moment, please", sentence), 503)
     response.headers["Retry-After"] = "60"
     return response
 
 
-def _html(page: str, status: int) -> Response[str]:
+def html(page: str, status: int) -> Response[str]:
+    """Answer a page."""
     headers = {"Content-Security-Policy": PAGE_POLICY}
     return Response(page, status_code=status, media_type=HTML, headers=headers)

@@ -58,6 +58,25 @@ the due date.</p>
     )
 
 
+def password_page(token: str, wrong: str = "") -> str:
+    """Ask for a password."""
+    told = f'<p class="lead">{escape(wrong)}</p>' if wrong else ""
+    return _page(
+        "Choose a password",
+        f"""{told}<p>At least twelve characters; several words that do not belong together are best.
+Nobody at Tallystick will ever ask you for it.</p>
+<form method="post" action="/password">
+<input type="hidden" name="token" value="{escape(token)}">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="12"
+ maxlength="128" required>
+<button class="yes">Set this password</button>
+</form>
+<p class="small">The link in your mail works once. All open sessions end when the password is
+set.</p>""",
+    )
+
+
 def notice_page(title: str, sentence: str) -> str:
     """Tell one thing."""
     return _page(title, f'<p class="lead">{escape(sentence)}</p>')

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from interfaces.inbound.http.access.routes import ROUTES as ACCESS
+from interfaces.inbound.http.access.routes import AccessRoute
 from interfaces.inbound.http.asof import AS_OF_HEADER
 from interfaces.inbound.http.health import Health
 from interfaces.inbound.http.problems import MEDIA_TYPE, ProblemDocument, ProblemKind, catalogue
@@ -17,8 +19,8 @@ from interfaces.inbound.http.rest.tables import COMMANDS, READS
 
 SCHEMAS: Final = "#/components/schemas/"
 _COMMON: Final = (400, 401, 403, 404, 500, 503)
-_COMMAND: Final = (*_COMMON[:4], 409, 410, 413, 415, 422, *_COMMON[4:])
-_READ: Final = (*_COMMON[:4], 422, *_COMMON[4:])
+_COMMAND: Final = (*_COMMON[:4], 409, 410, 413, 415, 422, 429, *_COMMON[4:])
+_READ: Final = (*_COMMON[:4], 422, 429, *_COMMON[4:])
 
 _INFO: Final = {
     "title": "Tallystick",
@@ -76,6 +78,7 @@ def openapi() -> Json:
     types: set[Any] = {Answer, Stored, Health, ProblemDocument, ProblemKind}
     types |= {route.body for route in COMMANDS} | {route.answer for route in READS}
     types |= {route.parameters for route in READS}
+    types |= {kind for route in ACCESS for kind in (route.body, route.answer)}
     _, schemas = msgspec.json.schema_components(
         types, schema_hook=_anything, ref_template=SCHEMAS + "{name}"
     )
@@ -84,6 +87,8 @@ def openapi() -> Json:
         _put(paths, PREFIX + command.path, "post", _command(command))
     for read in READS:
         _put(paths, PREFIX + read.path, "get", _read(read, schemas))
+    for access in ACCESS:
+        _put(paths, PREFIX + access.path, "post", _access(access))
     for path, method, operation in plain_operations():
         _put(paths, path, method, operation)
     shown = {name: schema for name, schema in schemas.items() if name not in _parameters()}
@@ -146,6 +151,30 @@ def _command(route: CommandRoute[Any]) -> Json:
                 }
             },
         }
+    return operation
+
+
+def _access(route: AccessRoute[Any]) -> Json:
+    keyed = [{"$ref": "#/components/parameters/IdempotencyKey"}] if route.keyed else []
+    operation: Json = {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "tags": ["Access"],
+        "parameters": keyed,
+        "responses": {
+            str(route.status): {
+                "description": "Done.",
+                "content": {"application/json": {"schema": _ref(route.answer)}},
+            },
+            **_refs(_COMMAND),
+        },
+    }
+    if route.public:
+        operation["security"] = []
+    if route.body is not NoBody:
+        example = msgspec.to_builtins(route.example)
+        content = {"application/json": {"schema": _ref(route.body), "example": example}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

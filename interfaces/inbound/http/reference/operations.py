@@ -155,7 +155,7 @@ def _rest() -> list[tuple[str, str, Json]]:
 
 
 def _operation(name: str, summary: str, tag: str) -> Json:
-    statuses = ("401", "403", "404", "422", "500", "503")
+    statuses = ("401", "403", "404", "422", "429", "500", "503")
     responses = {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
     return {"operationId": name, "summary": summary, "tags": [tag], "responses": responses}
 

@@ -27,6 +27,7 @@ from interfaces.inbound.http.calls import (
     prefers_receipt,
 )
 from interfaces.inbound.http.decoding import decode
+from interfaces.inbound.http.visibility import demand_sendable
 from projections.states import WORKFLOWS
 
 B = TypeVar("B", bound=msgspec.Struct)
@@ -87,6 +88,7 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
             command = await anyio.to_thread.run_sync(partial(route.build, call, body))
         else:
             command = route.build(call, body)
+        demand_sendable(call.principal, command.TYPE)
         accepted = await door.services.gate.dispatch(
             Request(command=command, actor=call.principal.actor, role=call.principal.role, key=key)
         )

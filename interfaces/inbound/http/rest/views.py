@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
+    access_views,
     account_views,
     businesses,
     chain_writes,
@@ -25,4 +26,5 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *reconciliations.READS,
     *chain_writes.READS,
     *work_items.READS,
+    *access_views.READS,
 )

@@ -24,6 +24,8 @@ from domain.kernel.sealed import Sealed
 from domain.subject import commands as subject
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.services import Limits, Services
+from interfaces.outbound.memory.access import MemoryAccess
+from interfaces.outbound.passwords import PasswordSecrets
 from projections.query import Query, Standing, ViewStanding
 from projections.registry import VIEWS
 from tests.interfaces.inbound.http.provers import Completeness, Proofs, Tree
@@ -31,6 +33,8 @@ from tests.projections.support import Store
 from tests.projections.tale import CAST, Tale
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+SECRETS = PasswordSecrets(b"house" * 8, memory_kib=8)
 
 OFFICE: dict[str, Role] = {
     "priya": "compliance",
@@ -63,6 +67,8 @@ class House:
         self.answers: dict[tuple[str, str], tuple[bytes, Accepted]] = {}
         self.documents: dict[str, bytes] = {}
         self.vault = Vault()
+        self.access = MemoryAccess()
+        self.secrets = SECRETS
         self.down = False
         self.unsigned = False
         self.unwitnessed = False
@@ -108,6 +114,8 @@ class House:
             inspect_pdf=inspect_pdf,
             links=Links(),
             clock=self,
+            access=self.access,
+            secrets=self.secrets,
             limits=limits or Limits(),
             regressed=lambda: self.regressed,
         )
@@ -292,7 +300,7 @@ class Links:
     def link(self, token: str) -> str | None:
         """Tell the link of a genuine secret."""
         kind, _, rest = token.partition(".")
-        if kind != "genuine":
+        if kind != "genuine" or len(rest) % 4:
             return None
         return base64.urlsafe_b64decode(rest).decode()[::-1]
 

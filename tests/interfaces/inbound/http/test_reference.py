@@ -17,7 +17,7 @@ from tests.interfaces.inbound.http.house import House, Visitor
 Doors = Callable[[str | None], Visitor]
 
 METHODS = {"get", "post"}
-PAGES = {"/docs", "/openapi.json", "/assets/{name}", "/buyer/confirm/{invoice}"}
+PAGES = {"/docs", "/openapi.json", "/assets/{name}", "/buyer/confirm/{invoice}", "/password"}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,7 @@ def test_commands_ask_for_their_key(document: dict[str, Any]) -> None:
     assert public == {
         *("GetCheckpoint", "GetSchema", "GetTrust", "ListProblems", "Live", "Ready"),
         *("GetTile", "GetEntries", "GetBodies", "GetConsistency"),
+        *("SignIn", "LosePassword", "SetPassword"),
     }
 
 

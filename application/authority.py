@@ -50,6 +50,7 @@ from domain.process import state as process
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
 from domain.request import commands as request
+from domain.registration import commands as registration
 from domain.settings import state as settings
 from domain.signatory import state as signatory
 from domain.subject import commands as subject
@@ -115,6 +116,9 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     request.RejectRequest: APPROVERS,
     request.ExpireRequest: SYSTEM,
     request.CarryOutRequest: SYSTEM,
+    registration.RegisterSubject: SYSTEM,
+    registration.SendCode: SYSTEM,
+    registration.VerifyContact: SYSTEM,
     subject.CreateSubject: ADMIN,
     subject.SubmitOnboarding: ADMIN | COMPLIANCE,
     subject.PassKyc: COMPLIANCE,

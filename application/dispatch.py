@@ -28,6 +28,7 @@ from application.handlers import (
     operations,
     pausing,
     reconciling,
+    registrations,
     requests,
     settlement,
     subjects,
@@ -64,6 +65,7 @@ from domain.process import state as process
 from domain.receipt import commands as receipt_commands
 from domain.reconciliation import commands as reconciliation_commands
 from domain.request import commands as request_commands
+from domain.registration import commands as registration_commands
 from domain.settings import state as settings
 from domain.signatory import state as signatory
 from domain.subject import commands as subject_commands
@@ -133,6 +135,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     request_commands.CarryOutRequest: lambda command, context: requests.carry_out(
         command, context, HANDLERS
     ),
+    registration_commands.RegisterSubject: registrations.register,
+    registration_commands.SendCode: registrations.send_code,
+    registration_commands.VerifyContact: registrations.verify,
     subject_commands.CreateSubject: subjects.create,
     subject_commands.SubmitOnboarding: subjects.pass_gate,
     subject_commands.PassKyc: onboarding.pass_by_hand,

@@ -28,6 +28,7 @@ from domain.process import state as process
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
 from domain.request import commands as request
+from domain.registration import commands as registration
 from domain.settings import state as settings
 from domain.signatory import state as signatory
 from domain.subject import commands as subject
@@ -94,6 +95,9 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     request.RejectRequest: "cancel",
     request.ExpireRequest: "cancel",
     request.CarryOutRequest: "running",
+    registration.RegisterSubject: "office",
+    registration.SendCode: "office",
+    registration.VerifyContact: "outside",
     subject.CreateSubject: "office",
     subject.SubmitOnboarding: "office",
     subject.PassKyc: "outside",

@@ -39,6 +39,7 @@ from domain.process.state import PROCESS
 from domain.receipt.state import RECEIPT
 from domain.reconciliation.state import RECONCILIATION
 from domain.request.state import REQUEST
+from domain.registration.state import REGISTRATION
 from domain.settings.state import SETTINGS
 from domain.signatory.state import SIGNATORY
 from domain.subject import events as subject
@@ -72,6 +73,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         PROCESS,
         RECEIPT,
         RECONCILIATION,
+        REGISTRATION,
         REQUEST,
         SETTINGS,
         SIGNATORY,

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The mail server, ``smtp://…``."""
     mail_sender: str = "Tallystick <no-reply@tallystick.example>"
     """Who our mails come from."""
+    text_domain: str = "text.tallystick.example"
+    """Where text messages go by mail: ``<number>@<domain>``, a gateway of a carrier."""
     host: str = "127.0.0.1"
     """Where the doors listen."""
     port: int = 8420

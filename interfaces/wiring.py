@@ -17,6 +17,7 @@ from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
 from interfaces.outbound.evm.transactions import FeePolicy
+from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.observedgate import ObservedGate
 from interfaces.outbound.passwords import PasswordSecrets
 from interfaces.outbound.postgres.access import PostgresAccess
@@ -25,6 +26,7 @@ from interfaces.outbound.postgres.documents import PostgresDocuments
 from interfaces.outbound.postgres.feed import PostgresFeed
 from interfaces.outbound.postgres.gauges import StoreGauges
 from interfaces.outbound.postgres.guard import LogGuard
+from interfaces.outbound.postgres.identifiers import PostgresIdentifiers
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.migrate import migrate
@@ -46,6 +48,8 @@ from interfaces.telemetry.exposition import expose
 from projections.registry import VIEWS
 
 LINK_KEY: Final = "magic_links"
+UNIQUENESS_KEY: Final = "uniqueness"
+CODES_KEY: Final = "codes"
 SIGN_IN_KEY: Final = "sign_in"
 KEK: Final = "key_encryption"
 SNAPSHOT_KEY: Final = "snapshots"
@@ -173,6 +177,16 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def identifiers_of(settings: Settings) -> PostgresIdentifiers:
+    """Make what parts one person's address or phone from another's."""
+    return PostgresIdentifiers(settings.database_url, key=ring_of(settings).key(UNIQUENESS_KEY))
+
+
+def codes_of(settings: Settings) -> HmacCodes:
+    """Make the one-time codes that prove an address or a phone."""
+    return HmacCodes(ring_of(settings).key(CODES_KEY), log=settings.log)
+
+
 def vault_of(settings: Settings) -> PostgresVault:
     """Make the vault of personal data."""
     ring = ring_of(settings)
@@ -230,6 +244,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         )
         vault, documents = vault_of(settings), PostgresDocuments(url)
         stack.callback(vault.close)
+        identifiers = identifiers_of(settings)
+        stack.callback(identifiers.close)
         stack.callback(documents.close)
         watch_read_only(lambda: gate.regressed is not None)
         gauges = StoreGauges(reader, clock_of(settings))
@@ -249,6 +265,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             documents=documents,
             inspect_pdf=inspect_pdf,
             links=links_of(settings),
+            identifiers=identifiers,
+            codes=codes_of(settings),
             clock=clock_of(settings),
             access=await stack.enter_async_context(PostgresAccess(url)),
             secrets=secrets_of(settings),

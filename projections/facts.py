@@ -24,6 +24,7 @@ from domain.platform import events as platform
 from domain.process import events as process
 from domain.receipt import events as receipt
 from domain.reconciliation import events as reconciliation
+from domain.registration import events as registration
 from domain.settings import events as settings
 from domain.subject import events as subject
 from domain.token import events as token
@@ -52,6 +53,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "process": process.EVENTS,
     "receipt": receipt.EVENTS,
     "reconciliation": reconciliation.EVENTS,
+    "registration": registration.EVENTS,
     "settings": settings.EVENTS,
     "subject": subject.EVENTS,
     "token": token.EVENTS,

@@ -8,8 +8,10 @@ from typing import Final
 import msgspec
 
 from application.ports.documents import DocumentRefused, InspectPdf
+from application.ports.contacts import Codes, Kind
 from application.ports.log import LogReader
 from application.ports.mail import Mail, Mailer, MailRefused
+from application.ports.texts import Texter
 from application.ports.world import (
     Bank,
     BankNotification,
@@ -82,6 +84,8 @@ class Letters(msgspec.Struct, frozen=True, kw_only=True):
     mailer: Mailer
     vault: Vault
     links: LinkSigner
+    codes: Codes
+    texter: Texter
     render: Callable[[str, Mapping[str, str]], tuple[str, str]]
     base_url: str
     account: str
@@ -89,6 +93,8 @@ class Letters(msgspec.Struct, frozen=True, kw_only=True):
     user_address: Callable[[str], str | None] = lambda _: None
 
 
+TEXTED: Final = "mobile_code"
+"""The message that goes to a phone."""
 NAMED: Final = ("seller", "buyer")
 TO_USERS: Final = frozenset({"A1", "A2"})
 """Mails to who signs in, whose recipient is a user and no subject."""
@@ -103,7 +109,10 @@ def mailing(sender: Sender, log: LogReader, letters: Letters) -> Callable[[Recor
             return
         message_id = f"<{recorded.chain.hex()[:32]}@{letters.domain}>"
         try:
-            letters.mailer.send(_write(log, letters, fact, message_id))
+            if fact.template == TEXTED:
+                _text(log, letters, fact, message_id)
+            else:
+                letters.mailer.send(_write(log, letters, fact, message_id))
         except (MailRefused, KeyErased, NoAddress) as error:
             refused = RecordMailRefused(mail=mail, reason=str(error) or type(error).__name__)
             sender.tell(refused, f"refused/{recorded.position}", cause=recorded)
@@ -139,6 +148,9 @@ def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: st
     for party in NAMED:
         if party in fields:
             fields[party] = people.name(fields[party])
+    if "nonce" in fields:
+        fields["code"] = _code(letters, fact)
+        fields["expires"] = _readable(fields["expires"])
     if "due" in fields:
         fields["due"] = _readable(fields["due"])
     if "link" in fields:
@@ -147,6 +159,18 @@ def _write(log: LogReader, letters: Letters, fact: MailRequested, message_id: st
         fields["link"] = f"{letters.base_url}/buyer/confirm/{fields['invoice']}?token={token}"
     subject, text = letters.render(fact.template, fields)
     return Mail(message_id=message_id, to=to, subject=subject, text=text)
+
+
+def _text(log: LogReader, letters: Letters, fact: MailRequested, message_id: str) -> None:
+    """Send a code to a phone."""
+    number = People(log, letters.vault).mobile(fact.recipient)
+    _, text = letters.render(fact.template, {"code": _code(letters, fact)})
+    letters.texter.send(message_id, number, text)
+
+
+def _code(letters: Letters, fact: MailRequested) -> str:
+    channel: Kind = "mobile" if fact.template == TEXTED else "email"
+    return letters.codes.code(fact.recipient, channel, fact.fields["nonce"])
 
 
 def _readable(moment: str) -> str:

@@ -32,12 +32,14 @@ from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces
 from interfaces.outbound.signer.keyring import checkpoint_signer, contract_address
+from interfaces.outbound.texts.gateway import MailTexter
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
 from interfaces.telemetry.snapshots import Publisher
 from interfaces.telemetry.traces import tracing
 from interfaces.wiring import (
     clock_of,
+    codes_of,
     gateway_of,
     links_of,
     log_of,
@@ -136,12 +138,13 @@ def documents(station: Station) -> Work:
 def mails(station: Station) -> Work:
     """Send the mails that are requested."""
     settings, log = station.settings, station.log()
+    mailer = SmtpMailer(
+        server_of(settings.mail_url), sender=settings.mail_sender, now=clock_of(settings).now
+    )
     letters = effects.Letters(
-        mailer=SmtpMailer(
-            server_of(settings.mail_url),
-            sender=settings.mail_sender,
-            now=clock_of(settings).now,
-        ),
+        mailer=mailer,
+        codes=codes_of(settings),
+        texter=MailTexter(mailer, domain=settings.text_domain),
         vault=vault_of(settings),
         links=links_of(settings),
         render=render,

@@ -1,14 +1,19 @@
 """Names, addresses and accounts of people, opened where a worker carries something out."""
 
+from typing import Final
+
 from application.ports.log import LogReader
 from application.ports.world import Vault
 from domain.kernel.sealed import Sealed
+from domain.registration.events import RegistrationOpened
+from domain.registration.state import REGISTRATION, registration_stream
 from domain.subject.events import SubjectCreated
 from domain.subject.state import SUBJECT, Subject, subject_stream
 
-EMAIL: str = "/email"
-NAME: str = "/name"
-BANK_ACCOUNT: str = "/bank_account"
+EMAIL: Final = "/email"
+MOBILE: Final = "/mobile"
+NAME: Final = "/name"
+BANK_ACCOUNT: Final = "/bank_account"
 
 
 class NoAddress(Exception):
@@ -46,6 +51,16 @@ class People:
             message = "no address on file"
             raise NoAddress(message)
         return self._opened(subject, email, EMAIL)
+
+    def mobile(self, subject: str) -> str:
+        """Tell the phone of a subject that registered. Raises KeyErased, NoAddress."""
+        stream = registration_stream(subject)
+        facts = (recorded.fact for recorded in self._log.read_stream(stream))
+        mobile = REGISTRATION.fold(facts).mobile
+        if mobile is None:
+            message = "no phone on file"
+            raise NoAddress(message)
+        return self._vault.open(mobile, stream, RegistrationOpened.TYPE, MOBILE)
 
     def _opened(self, subject: str, value: Sealed | str, pointer: str) -> str:
         if isinstance(value, str):

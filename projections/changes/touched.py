@@ -11,6 +11,7 @@ from domain.account import events as account
 from domain.kernel.event import VISIBLE_TO_BACK_OFFICE, Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.settings import events as settings
+from domain.registration import events as registration
 from domain.token import events as token
 
 Entry = tuple[str, str]
@@ -96,8 +97,17 @@ def _subject(identity: str, fact: Event) -> Iterable[Entry]:
     yield ("standing" if hidden else "subject"), identity
 
 
+def _registration(identity: str, fact: Event) -> Iterable[Entry]:
+    """Name the sign-up or the channel; "registration" is what a holder of a token has."""
+    if isinstance(fact, registration.RegistrationOpened):
+        yield "signup", identity
+    else:
+        yield "contact", f"{identity}/{fact.channel}"  # type: ignore[attr-defined]
+
+
 _SEVERAL: Final[dict[str, Callable[[str, Event], Iterable[Entry]]]] = {
     "account": _account,
+    "registration": _registration,
     "settings": _settings,
     "subject": _subject,
     "token": _token,

@@ -7,6 +7,7 @@ from domain.account import events as account
 from domain.invoice.events import BuyerReminded
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
+from domain.registration import events as registration
 from domain.settings.events import HolidaysPublished, RulebookPublished
 from domain.token import events as token
 from projections.folding import plain
@@ -164,6 +165,19 @@ def _hold(before: Value | None, _: str, event: Recorded) -> Value | None:
     return None
 
 
+def _contact(before: Value | None, key: str, event: Recorded) -> Value:
+    """Keep what is known of an address or a phone; codes and their MACs are no entries."""
+    value = {"channel": key.rpartition("/")[2], "codes": 0, "refused": 0, "verified": False}
+    value |= before or {}
+    match event.fact:
+        case registration.CodeIssued():
+            return {**value, "codes": event.fact.number}
+        case registration.CodeRefused():
+            return {**value, "refused": value["refused"] + 1}
+        case _:
+            return {**value, "verified": True}
+
+
 def _claim(_: Value | None, __: str, event: Recorded) -> Value | None:
     return plain(event.fact) if event.envelope.type == "claim.taken" else None
 
@@ -283,6 +297,7 @@ _EVOLVE: Final[dict[str, Evolve]] = {
     "apikey": _apikey,
     "burn": _while_wished,
     "claim": _claim,
+    "contact": _contact,
     "hold": _hold,
     "holder": _holder,
     "invoice": _invoice,

@@ -33,6 +33,12 @@ from domain.process.state import RecordRefusal
 from domain.receipt.commands import RecordReceipt
 from domain.reconciliation.commands import RequestReconciliation, StateReconciliation
 from domain.reconciliation.compare import Break
+from domain.registration.events import (
+    CodeIssued,
+    CodeRefused,
+    ContactVerified,
+    RegistrationOpened,
+)
 from domain.settings.state import PublishHolidays, PublishTerms
 from domain.subject import commands as subject
 from domain.token import commands as token
@@ -410,6 +416,20 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
         country="GB",
         industry="joinery",
         allocation_bps=250,
+    )
+    code = CodeIssued(
+        channel="email",
+        number=1,
+        nonce="0a",
+        digest="0b",
+        expires_at="2026-07-23T00:00:00.000000Z",
+    )
+    scribe.write(
+        "registration:coppergate",
+        RegistrationOpened(mobile=SEALED),
+        code,
+        CodeRefused(channel="email", number=1),
+        ContactVerified(channel="email", number=1),
     )
     scribe.write("business:coppergate-hall", company, BusinessApproved())
     scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))

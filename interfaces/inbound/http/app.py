@@ -17,7 +17,7 @@ from interfaces.inbound.http.portal.buyer import buyer_handlers
 from interfaces.inbound.http.portal.password import password_handlers
 from interfaces.inbound.http.problems import catalogue
 from interfaces.inbound.http.reference.pages import reference_handlers
-from interfaces.inbound.http.rest import documents, reconciliations
+from interfaces.inbound.http.rest import documents, reconciliations, registrations
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
 from interfaces.inbound.http.rest.reads import read_handler
 from interfaces.inbound.http.rest.tables import COMMANDS, READS
@@ -46,6 +46,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *(command_handler(route, door) for route in COMMANDS),
         *(read_handler(route, door) for route in READS),
         documents.upload_handler(door),
+        *registrations.registration_handlers(door),
         reconciliations.statement_handler(door),
         feed_handler(door),
         stream_handler(door),

@@ -7,6 +7,7 @@ import msgspec
 
 from application.ports.access import AccessStore, Secrets
 from application.ports.completeness import CompletenessProofs
+from application.ports.contacts import Codes, Identifiers
 from application.ports.documents import InspectPdf
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
@@ -65,6 +66,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     inspect_pdf: InspectPdf
     links: LinkSigner
     clock: Clock
+    identifiers: Identifiers
+    codes: Codes
     access: AccessStore
     secrets: Secrets
     limits: Limits = Limits()

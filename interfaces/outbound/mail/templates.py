@@ -105,6 +105,30 @@ Invoice {invoice} of {seller} over {amount} is due today, {due}. Please pay it t
 The reference lets us match your payment. If it is on its way already, thank you.
 """,
     ),
+    "email_code": Template(
+        "Your code for Tallystick",
+        """Hello {name},
+
+somebody, most likely you, registered with this address. The code is
+
+    {code}
+
+It works once, until {expires}. If it was not you, do nothing.
+""",
+    ),
+    "mobile_code": Template(
+        "Your code for Tallystick",
+        """{code} is your code for Tallystick. Nobody of ours ever asks for it.
+""",
+    ),
+    "already_registered": Template(
+        "Somebody tried to register with your details",
+        """Hello {name},
+
+somebody tried to register with your {what}, which is registered already. If it was you: sign in
+instead, or ask for another password. If not, you need not do anything; they were told nothing.
+""",
+    ),
     "closeout_seller": Template(
         "Invoice {invoice} is settled",
         """Hello {name},

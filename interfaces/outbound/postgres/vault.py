@@ -11,6 +11,7 @@ import psycopg
 from application.ports.world import KeyErased
 from domain.kernel.sealed import Sealed
 from interfaces.outbound import sealing
+from interfaces.outbound.postgres.identifiers import FORGET
 from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.sealing import BoxDamaged, Place
 
@@ -66,6 +67,8 @@ class PostgresVault:
         """
 
         def work(connection: psycopg.Connection) -> bool:
+            # The address and the phone go first: without the key nobody could find them.
+            connection.execute(FORGET, [person])
             erased = connection.execute(_ERASE, [person]).rowcount > 0
             connection.execute("VACUUM vault.keys")
             return erased

@@ -7,6 +7,7 @@ import pytest
 from application.ports.documents import DocumentRefused, PdfText
 from application.ports.gate import StoreUnavailable
 from application.ports.mail import MailUnreachable
+from application.ports.texts import TextRefused, TextUnreachable
 from application.ports.world import BankUnreachable, KeyErased, ViewBehind
 from domain.invoice.events import InvoiceSubmitted, VerificationStarted
 from domain.kernel.event import Recorded
@@ -15,11 +16,15 @@ from domain.kernel.refusal import WrongState
 from domain.kernel.sealed import Sealed
 from domain.mail.events import MailRequested
 from domain.payment.events import PaymentInstructed
+from domain.registration.events import RegistrationOpened
 from domain.subject.events import SubjectCreated
+from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.mail.templates import render
 from interfaces.outbound.memory.bank import MemoryBank, Treatment
 from interfaces.outbound.memory.mail import MemoryMailer
+from interfaces.outbound.memory.texts import MemoryTexter
 from interfaces.outbound.memory.vault import MemoryVault
+from interfaces.outbound.texts.gateway import MailTexter
 from interfaces.workers.effects import (
     BANK_PLACE,
     BankListener,
@@ -34,6 +39,7 @@ from tests.interfaces.workers.parts import ListLog, Places, ScriptedGate
 from tests.projections.support import submitted
 
 OURS, THEIRS = "GB29NWBK60161331926819", "GB82WEST12345698765432"
+PHONE = Sealed(sealed="key", nonce="n", box="+447700900123")
 ADDRESS = Sealed(sealed="key", nonce="n", box="aisha@coppergate.example")
 
 
@@ -49,7 +55,10 @@ class OpenVault:
 
     def open(self, sealed: Sealed, stream: str, event_type: str, pointer: str) -> str:
         """Open a box."""
-        assert (stream, event_type, pointer) == ("subject:coppergate", "subject.created", "/email")
+        assert (stream, event_type, pointer) in {
+            ("subject:coppergate", "subject.created", "/email"),
+            ("registration:coppergate", "registration.opened", "/mobile"),
+        }
         if self.forgotten:
             raise KeyErased
         return sealed.box
@@ -72,7 +81,7 @@ class Post:
 
     def __init__(self) -> None:
         self.log, self.gate, self.mailer = ListLog(), ScriptedGate(), MemoryMailer()
-        self.vault = OpenVault()
+        self.vault, self.texter = OpenVault(), MemoryTexter()
         for name in ("coppergate", "northwind"):
             created = SubjectCreated(
                 name=name.title(),
@@ -104,6 +113,8 @@ class Post:
             mailer=self.mailer,
             vault=self.vault,
             links=Links(),
+            codes=HmacCodes(b"codes" * 8, log="tallystick.example/test"),
+            texter=self.texter,
             render=render,
             base_url="https://tallystick.example",
             account=OURS,
@@ -169,6 +180,42 @@ def test_a_mail_that_never_will_arrive_is_recorded(
     recorded = post.gate.data("mail.record_refused")[0]
     assert recorded["reason"] == reason
     assert "@" not in str(recorded["reason"])
+
+
+@pytest.mark.capability("LB4", part="one-time codes")
+def test_a_code_goes_to_the_address_or_the_phone_and_stands_nowhere() -> None:
+    post, codes = Post(), HmacCodes(b"codes" * 8, log="tallystick.example/test")
+    fields = {"nonce": "0a", "channel": "email", "expires": "2026-05-22T10:52:00.000000Z"}
+    fact = MailRequested(
+        template="email_code", recipient="coppergate", reference="1", fields=fields
+    )
+    post.effect(post.log.scribe.write("mail:email_code/1/coppergate", fact))
+    mail = post.mailer.delivered()[0]
+    assert codes.code("coppergate", "email", "0a") in mail.text
+    post.log.scribe.write("registration:coppergate", RegistrationOpened(mobile=PHONE))
+    fact = MailRequested(
+        template="mobile_code", recipient="coppergate", reference="1", fields=fields
+    )
+    post.effect(post.log.scribe.write("mail:mobile_code/1/coppergate", fact))
+    (told,) = post.texter.delivered.values()
+    assert told[0] == "+447700900123"
+    assert codes.code("coppergate", "mobile", "0a") in told[1]
+    post.texter.refused.add("+447700900123")
+    post.effect(post.log.scribe.write("mail:mobile_code/2/coppergate", fact))
+    assert post.gate.data("mail.record_refused")[0]["reason"] == "550 5.1.1"
+
+
+def test_a_texts_gateway_gets_mail() -> None:
+    mailer = MemoryMailer()
+    texter = MailTexter(mailer, domain="text.example")
+    texter.send("<1@tallystick.example>", "+447700900123", "12345678 is your code")
+    assert [mail.to for mail in mailer.delivered()] == ["447700900123@text.example"]
+    mailer.answer("447700900123@text.example", "550 5.1.1")
+    with pytest.raises(TextRefused, match=r"550 5\.1\.1"):
+        texter.send("<2@tallystick.example>", "+447700900123", "again")
+    mailer.set_down(down=True)
+    with pytest.raises(TextUnreachable):
+        texter.send("<3@tallystick.example>", "+447700900123", "again")
 
 
 def test_somebody_without_an_address_gets_no_mail() -> None:

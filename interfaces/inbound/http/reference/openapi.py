@@ -12,6 +12,7 @@ from interfaces.inbound.http.asof import AS_OF_HEADER
 from interfaces.inbound.http.health import Health
 from interfaces.inbound.http.problems import MEDIA_TYPE, ProblemDocument, ProblemKind, catalogue
 from interfaces.inbound.http.reference.operations import Json, plain_operations
+from interfaces.inbound.http.rest import registrations
 from interfaces.inbound.http.rest.commands import PREFIX, Answer, CommandRoute, NoBody
 from interfaces.inbound.http.rest.documents import Stored
 from interfaces.inbound.http.rest.reads import ReadRoute
@@ -78,6 +79,7 @@ def openapi() -> Json:
     types: set[Any] = {Answer, Stored, Health, ProblemDocument, ProblemKind}
     types |= {route.body for route in COMMANDS} | {route.answer for route in READS}
     types |= {route.parameters for route in READS}
+    types |= set(registrations.BODIES)
     types |= {kind for route in ACCESS for kind in (route.body, route.answer)}
     _, schemas = msgspec.json.schema_components(
         types, schema_hook=_anything, ref_template=SCHEMAS + "{name}"

@@ -5,6 +5,7 @@ from typing import Any, Final
 from interfaces.inbound.http.asof import MEANING
 from interfaces.inbound.http.exports import CHAINPOINT, TLOG_PROOF
 from interfaces.inbound.http.rest.commands import PREFIX
+from interfaces.inbound.http.rest.registrations import OPERATIONS as REGISTRATIONS
 
 Json = dict[str, Any]
 
@@ -18,7 +19,7 @@ COMPLETENESS: Final = (
 
 def plain_operations() -> list[tuple[str, str, Json]]:
     """List path, method and description of each."""
-    return [*_feed(), *_proofs(), *_tree(), *_rest()]
+    return [*_feed(), *_proofs(), *_tree(), *_registrations(), *_rest()]
 
 
 def _feed() -> list[tuple[str, str, Json]]:
@@ -116,6 +117,22 @@ def _tree() -> list[tuple[str, str, Json]]:
         ("/log/bodies/{name}", "get", bodies),
         ("/log/consistency/{old}/{new}", "get", path),
     ]
+
+
+def _registrations() -> list[tuple[str, str, Json]]:
+    found = []
+    for path, name, summary, body, example, answer in REGISTRATIONS:
+        operation = _public(name, summary, "Registration")
+        content = {"schema": {"$ref": f"#/components/schemas/{body}"}, "example": example}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+        status = "202" if answer == "Registered" else "200"
+        operation["responses"][status] = _schema(answer)
+        for code in ("400", "409", "413", "415", "422"):
+            operation["responses"][code] = {"$ref": f"#/components/responses/Problem{code}"}
+        if name != "SendCode":
+            operation["parameters"] = [{"$ref": "#/components/parameters/IdempotencyKey"}]
+        found.append((f"{PREFIX}/registrations{path}", "post", operation))
+    return found
 
 
 def _rest() -> list[tuple[str, str, Json]]:

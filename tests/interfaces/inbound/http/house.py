@@ -24,6 +24,8 @@ from domain.kernel.sealed import Sealed
 from domain.subject import commands as subject
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.services import Limits, Services
+from interfaces.outbound.identifying import HmacCodes
+from interfaces.outbound.memory.identifiers import MemoryIdentifiers
 from interfaces.outbound.memory.access import MemoryAccess
 from interfaces.outbound.passwords import PasswordSecrets
 from projections.query import Query, Standing, ViewStanding
@@ -67,6 +69,8 @@ class House:
         self.answers: dict[tuple[str, str], tuple[bytes, Accepted]] = {}
         self.documents: dict[str, bytes] = {}
         self.vault = Vault()
+        self.identifiers = MemoryIdentifiers()
+        self.codes = HmacCodes(b"codes" * 8, log="tallystick.example/memory")
         self.access = MemoryAccess()
         self.secrets = SECRETS
         self.down = False
@@ -113,6 +117,8 @@ class House:
             documents=self,
             inspect_pdf=inspect_pdf,
             links=Links(),
+            identifiers=self.identifiers,
+            codes=self.codes,
             clock=self,
             access=self.access,
             secrets=self.secrets,

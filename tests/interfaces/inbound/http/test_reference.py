@@ -90,6 +90,7 @@ def test_commands_ask_for_their_key(document: dict[str, Any]) -> None:
     assert public == {
         *("GetCheckpoint", "GetSchema", "GetTrust", "ListProblems", "Live", "Ready"),
         *("GetTile", "GetEntries", "GetBodies", "GetConsistency"),
+        *("Register", "SendCode", "VerifyContact"),
         *("SignIn", "LosePassword", "SetPassword"),
     }
 

@@ -15,9 +15,11 @@ from domain.catalogue import aggregate_for
 from domain.kernel.ids import identity_of
 from domain.kernel.refusal import Refused
 from interfaces.outbound.memory.gate import MemoryGate, MemoryLog
+from interfaces.outbound.memory.identifiers import MemoryIdentifiers
 from interfaces.outbound.memory.vault import MemoryDocuments, MemoryVault
 from tests.conformance.gate import GateConformance, check_log
 from tests.conformance.script import LOG, FixedClock, script
+from tests.conformance.identifiers import IdentifiersConformance
 from tests.conformance.vault import DocumentsConformance, VaultConformance
 
 
@@ -29,6 +31,12 @@ class TestMemoryGate(GateConformance):
     @pytest.fixture
     def gate(self, clock: FixedClock, reader: MemoryLog) -> Gate:
         return MemoryGate(LOG, clock=clock, reader=reader)
+
+
+class TestMemoryIdentifiers(IdentifiersConformance):
+    @pytest.fixture
+    def identifiers(self) -> MemoryIdentifiers:
+        return MemoryIdentifiers()
 
 
 class TestMemoryVault(VaultConformance):

@@ -7,12 +7,14 @@ import pytest
 
 from application.ports.gate import StoreUnavailable
 from interfaces.outbound.postgres.documents import DocumentDamaged, PostgresDocuments
+from interfaces.outbound.postgres.identifiers import PostgresIdentifiers
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault, rewrap
 from interfaces.outbound.sealing import BoxDamaged
 from tests.conformance.script import LOG, FixedClock, opening
+from tests.conformance.identifiers import IdentifiersConformance
 from tests.conformance.vault import PLACE, DocumentsConformance, VaultConformance
 
 pytestmark = pytest.mark.postgres
@@ -27,6 +29,31 @@ class TestPostgresVault(VaultConformance):
         vault = PostgresVault(database, log=LOG, key_encryption_key=KEY)
         yield vault
         vault.close()
+
+
+class TestPostgresIdentifiers(IdentifiersConformance):
+    @pytest.fixture
+    def identifiers(self, database: str) -> Iterator[PostgresIdentifiers]:
+        identifiers = PostgresIdentifiers(database, key=KEY)
+        yield identifiers
+        identifiers.close()
+
+
+@pytest.mark.capability("LB4", part="uniqueness")
+def test_whoever_is_erased_frees_its_address(database: str) -> None:
+    """The table holds no address, and nothing of a person whose key is destroyed."""
+    vault = PostgresVault(database, log=LOG, key_encryption_key=KEY)
+    identifiers = PostgresIdentifiers(database, key=KEY)
+    now, until = (f"2026-05-2{day}T10:00:00.000000Z" for day in (2, 3))
+    vault.seal("nell", *PLACE, "nell@example.com")
+    assert identifiers.claim("email", "nell@example.com", "nell", now=now, until=until) == "nell"
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT encode(mac, 'escape') FROM identifiers.taken").fetchall()
+    assert all("nell" not in row[0] for row in rows)
+    assert vault.erase("nell")
+    assert identifiers.holder("email", "nell@example.com") is None
+    identifiers.close()
+    vault.close()
 
 
 class TestPostgresDocuments(DocumentsConformance):

@@ -53,6 +53,6 @@ def shown(found: Shown) -> str:
     """Say for people what the bundles prove."""
     pounds, pence = divmod(found.balance, 100)
     return (
-        f"{ACCOUNT} held {pounds:,}.{pence:02d} GBP at position {found.position} and there was no"
-        f" {NEVER} up to {found.as_of}:\nnothing left out, by both verifiers ({FOLDER}/)"
+        f"{ACCOUNT} held {pounds:,}.{pence:02d} GBP at position {found.position}: none left out\n"
+        f"{NEVER} never was, up to {found.as_of}: both proven ({FOLDER}/)"
     )

@@ -92,7 +92,7 @@ def a_stack(
             stage.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """Tell the story and wait until all of it is anchored."""
     folder = tmp_path_factory.mktemp("story")

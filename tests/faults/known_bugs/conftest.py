@@ -1,21 +1,19 @@
 """A log of each test's own, a writer, and eyes that may look everywhere."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
 import pytest
 
 from interfaces.outbound.postgres.log import PostgresLog
-from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.writer import Writer
 from tests.conformance.script import LOG, FixedClock, opening
 
 
 @pytest.fixture
-def database(postgres_url: str) -> str:
+def database(migrated_database: Callable[[], str]) -> str:
     """Give the URL of an empty, migrated database."""
-    migrate(postgres_url)
-    return postgres_url
+    return migrated_database()
 
 
 @pytest.fixture

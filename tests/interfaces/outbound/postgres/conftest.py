@@ -1,21 +1,19 @@
 """A migrated database of each test's own, and a way to look into it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
 from interfaces.outbound.postgres.log import PostgresLog
-from interfaces.outbound.postgres.migrate import migrate
 from interfaces.outbound.postgres.syncgate import SyncGate
 from tests.conformance.script import LOG, FixedClock, script
 
 
 @pytest.fixture
-def database(postgres_url: str) -> str:
+def database(migrated_database: Callable[[], str]) -> str:
     """Give the URL of an empty, migrated database."""
-    migrate(postgres_url)
-    return postgres_url
+    return migrated_database()
 
 
 @pytest.fixture

@@ -86,6 +86,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How many of them a checkpoint needs before it counts."""
     reconcile_seconds: float = 300.0
     """How often books and chain of every token are compared (FX10); on demand besides."""
+    sumsub_url: str = "https://api.sumsub.com"
+    """Sumsub's API, which looks at identities where the onboarding policy says so."""
+    sumsub_level: str = "basic-kyc-level"
+    """The level at Sumsub that applicants are looked at by."""
+    sumsub_token_file: Path | None = None
+    """File of the app token at Sumsub."""
+    sumsub_secret_file: Path | None = None
+    """File of the secret that requests to Sumsub are signed with."""
+    sumsub_webhook_file: Path | None = None
+    """File of the secret that Sumsub signs its messages with; without it none is taken."""
+    complyadvantage_url: str = "https://api.complyadvantage.com"
+    """ComplyAdvantage's API, which looks at lists where the onboarding policy says so."""
+    complyadvantage_profile: str = ""
+    """The search profile there; the account's own without one."""
+    complyadvantage_key_file: Path | None = None
+    """File of the API key at ComplyAdvantage."""
+    complyadvantage_webhook_file: Path | None = None
+    """File of the secret that it signs its messages with; without it none is taken."""
     traces_url: str = ""
     """Where traces go, an OTLP/HTTP collector's ``http://…/v1/traces``; off by default."""
     traces_share: float = 1.0

@@ -12,8 +12,10 @@ from interfaces.inbound.http.access.sessions import Lifetimes
 from interfaces.inbound.http.origins import networks
 from interfaces.inbound.http.services import Limits, Services
 from interfaces.outbound.checkpointfile import CheckpointFile
+from interfaces.outbound.checks.choosing import webhooks_of
 from interfaces.outbound.clock import StoryClock, SystemClock
 from interfaces.outbound.documents.pdf import inspect_pdf
+from interfaces.outbound.documents.personal import inspect_personal
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
 from interfaces.outbound.evm.transactions import FeePolicy
@@ -30,6 +32,7 @@ from interfaces.outbound.postgres.identifiers import PostgresIdentifiers
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.metering import watch_read_only
 from interfaces.outbound.postgres.migrate import migrate
+from interfaces.outbound.postgres.personaldocuments import PostgresPersonalDocuments
 from interfaces.outbound.postgres.proofs import PostgresProofs
 from interfaces.outbound.postgres.publishedtree import PostgresTree
 from interfaces.outbound.postgres.reader import Reader
@@ -247,6 +250,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         identifiers = identifiers_of(settings)
         stack.callback(identifiers.close)
         stack.callback(documents.close)
+        personal = PostgresPersonalDocuments(url, vault)
+        stack.callback(personal.close)
         watch_read_only(lambda: gate.regressed is not None)
         gauges = StoreGauges(reader, clock_of(settings))
 
@@ -264,6 +269,9 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             vault=vault,
             documents=documents,
             inspect_pdf=inspect_pdf,
+            personal=personal,
+            inspect_personal=inspect_personal,
+            webhooks=webhooks_of(settings, clock_of(settings).now),
             links=links_of(settings),
             identifiers=identifiers,
             codes=codes_of(settings),

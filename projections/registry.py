@@ -10,9 +10,11 @@ from projections.businesses.project import VIEW as BUSINESSES
 from projections.chain_facts.project import VIEW as CHAIN_FACTS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.changes.project import VIEW as CHANGES
+from projections.checks.project import VIEW as CHECKS
 from projections.deadlines.project import VIEW as DEADLINES
 from projections.holders.project import VIEW as HOLDERS
 from projections.invoices.project import VIEW as INVOICES
+from projections.kyc_queue.project import VIEW as KYC_QUEUE
 from projections.mails.project import VIEW as MAILS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
@@ -42,5 +44,7 @@ VIEWS: Final[tuple[View, ...]] = (
     PAYMENTS,
     MAILS,
     DEADLINES,
+    KYC_QUEUE,
+    CHECKS,
     WORK_ITEMS,
 )

@@ -31,3 +31,42 @@ class InspectPdf(Protocol):
     def __call__(self, content: bytes) -> PdfText:
         """Read it. Raises DocumentRefused."""
         ...
+
+
+class DocumentFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a document of a person is: SHA-256 and size of its content, and its media type."""
+
+    digest: str
+    media_type: str
+    size: int
+
+
+class InspectPersonal(Protocol):
+    """Finds out what a person handed in to be known by, from its content alone."""
+
+    def __call__(self, content: bytes) -> str:
+        """Tell the media type. Raises DocumentRefused, also for any but PDF, PNG and JPEG."""
+        ...
+
+
+class PersonalDocuments(Protocol):
+    """Keeps documents of persons, each sealed under the key of its person."""
+
+    def put(self, person: str, content: bytes, media_type: str) -> DocumentFacts:
+        """Keep a document; the same content again is the same document.
+
+        Raises StoreUnavailable.
+        """
+        ...
+
+    def describe(self, person: str, digest: str) -> DocumentFacts | None:
+        """Tell what a document of a person is. Raises StoreUnavailable."""
+        ...
+
+    def get(self, person: str, digest: str) -> bytes | None:
+        """Open a document of a person. Raises KeyErased, StoreUnavailable."""
+        ...
+
+    def purge(self, person: str) -> int:
+        """Throw the documents of a person away; tells how many. Raises StoreUnavailable."""
+        ...

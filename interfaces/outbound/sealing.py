@@ -18,6 +18,7 @@ from domain.kernel.sealed import Sealed
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+NAME_BYTES: Final = 16
 
 
 class BoxDamaged(ValueError):
@@ -39,7 +40,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_key() -> tuple[str, bytes]:
     """Make a data key and a name for it."""
-    return os.urandom(16).hex(), os.urandom(KEY_BYTES)
+    return os.urandom(NAME_BYTES).hex(), os.urandom(KEY_BYTES)
 
 
 def wrap(key_encryption_key: bytes, *, name: str, person: str, key: bytes) -> bytes:
@@ -90,3 +91,28 @@ def unseal(key: bytes, place: Place, sealed: Sealed) -> str:
         return msgspec.json.decode(plain, type=str)
     except (InvalidTag, ValueError) as error:
         raise BoxDamaged("a box does not belong to its place") from error
+
+
+def label_of(person: str, digest: str) -> str:
+    """Name what a sealed document of a person is bound to."""
+    return f"tallystick/document\n{person}\n{digest}"
+
+
+def seal_content(name: str, key: bytes, label: str, content: bytes) -> bytes:
+    """Seal bytes that lie outside the log: key name ‖ nonce ‖ ciphertext, bound to a label."""
+    nonce = os.urandom(NONCE_BYTES)
+    return bytes.fromhex(name) + nonce + AESGCM(key).encrypt(nonce, content, label.encode())
+
+
+def key_of_content(box: bytes) -> str:
+    """Tell the name of the key that seals a box of bytes."""
+    return box[:NAME_BYTES].hex()
+
+
+def unseal_content(key: bytes, label: str, box: bytes) -> bytes:
+    """Open a box of bytes. Raises BoxDamaged."""
+    nonce, sealed = box[NAME_BYTES:][:NONCE_BYTES], box[NAME_BYTES + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, label.encode())
+    except (InvalidTag, ValueError) as error:
+        raise BoxDamaged("a box does not belong to its label") from error

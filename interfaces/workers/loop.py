@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from application.ports.checks import ProviderUnreachable
 from application.ports.gate import StoreUnavailable
 from application.ports.mail import MailUnreachable
 from application.ports.world import BankUnreachable, ViewBehind
@@ -14,6 +15,7 @@ AWAY: Final[tuple[type[Exception], ...]] = (
     StoreUnavailable,
     BankUnreachable,
     MailUnreachable,
+    ProviderUnreachable,
     ViewBehind,
 )
 """States of the world that pass by themselves; a worker waits and goes on."""

@@ -10,9 +10,11 @@ from projections.businesses import queries as businesses
 from projections.chain_facts import queries as chain_facts
 from projections.chain_writes import queries as chain_writes
 from projections.changes import queries as changes
+from projections.checks import queries as checks
 from projections.deadlines import queries as deadlines
 from projections.holders import queries as holders
 from projections.invoices import queries as invoices
+from projections.kyc_queue import queries as kyc_queue
 from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
@@ -41,6 +43,17 @@ QUERIES: tuple[Query[Any], ...] = (
     accounts.units_held("pennine", after="a"),
     anchors.anchors(state="CONFIRMED", after=9),
     anchors.covering_anchor(4),
+    checks.check_by_reference("sumsub", "sumsub-1"),
+    checks.checks(
+        checks.CheckFilter(subject="a", gate="identity", state="FAILED", provider="sumsub"), after=9
+    ),
+    kyc_queue.application("a.1"),
+    kyc_queue.applications(
+        kyc_queue.ApplicationFilter(
+            state="PENDING", subject="a", submitted_from="2026", submitted_until="2027"
+        ),
+        after="2026",
+    ),
     anchors.latest_confirmed_anchor(),
     anchors.latest_planned_anchor(),
     audit.audit_trail(

@@ -19,12 +19,14 @@ from interfaces.inbound.http.problems import catalogue
 from interfaces.inbound.http.reference.pages import reference_handlers
 from interfaces.inbound.http.rest import documents, reconciliations, registrations
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
+from interfaces.inbound.http.rest.kycdocuments import kyc_document_handlers
 from interfaces.inbound.http.rest.reads import read_handler
 from interfaces.inbound.http.rest.tables import COMMANDS, READS
 from interfaces.inbound.http.scrape import scrape_handler
 from interfaces.inbound.http.security import secure
 from interfaces.inbound.http.services import Services
 from interfaces.inbound.http.static import asset_handler
+from interfaces.inbound.http.webhooks import webhook_handler
 
 
 def create_app(services: Services, extra: Sequence[ControllerRouterHandler] = ()) -> Litestar:
@@ -46,6 +48,8 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *(command_handler(route, door) for route in COMMANDS),
         *(read_handler(route, door) for route in READS),
         documents.upload_handler(door),
+        *kyc_document_handlers(door),
+        webhook_handler(door),
         *registrations.registration_handlers(door),
         reconciliations.statement_handler(door),
         feed_handler(door),

@@ -122,6 +122,9 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
     "document_unreadable": (_INVALID, "The text of the PDF cannot be read."),
     "document_too_slow": (_INVALID, "Reading the PDF takes too long."),
     "document_too_large": (Kind(413, "The body is too large"), "The PDF is over the limit."),
+    "document_kind_unknown": (_INVALID, "The document is neither PDF, PNG nor JPEG."),
+    "document_name_refused": (_INVALID, "The name of the file is no plain file name."),
+    "erased": (Kind(410, "This is over"), "The person was forgotten, and this with them."),
     "body_too_large": (Kind(413, "The body is too large"), "The body is over the limit."),
     "unsupported_media_type": (
         Kind(415, "Another media type is needed"),

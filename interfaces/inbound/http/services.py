@@ -1,14 +1,15 @@
 """What the HTTP doors work with, handed in whole by the wiring."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from application.ports.access import AccessStore, Secrets
 from application.ports.completeness import CompletenessProofs
 from application.ports.contacts import Codes, Identifiers
-from application.ports.documents import InspectPdf
+from application.ports.checks import Webhook
+from application.ports.documents import InspectPdf, InspectPersonal, PersonalDocuments
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
 from application.ports.tree import LogTree
@@ -64,6 +65,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     documents: Documents
     inspect_pdf: InspectPdf
+    personal: PersonalDocuments
+    inspect_personal: InspectPersonal
     links: LinkSigner
     clock: Clock
     identifiers: Identifiers
@@ -72,6 +75,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     secrets: Secrets
     limits: Limits = Limits()
     regressed: Callable[[], LogRegressed | None] = lambda: None
+    webhooks: Mapping[str, Webhook] = {}
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] = own_metrics
     closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     throttle: Throttle = msgspec.field(default_factory=Throttle)

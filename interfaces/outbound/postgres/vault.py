@@ -46,9 +46,21 @@ class PostgresVault:
 
     def open(self, sealed: Sealed, stream: str, event_type: str, pointer: str) -> str:
         """Open a box. Raises KeyErased, BoxDamaged, StoreUnavailable."""
+        place = Place(log=self._log, stream=stream, type=event_type, pointer=pointer)
+        return sealing.unseal(self._key_named(sealed.sealed), place, sealed)
 
+    def seal_content(self, person: str, label: str, content: bytes) -> bytes:
+        """Seal bytes that lie outside the log under the person's key. Raises StoreUnavailable."""
+        name, key = self._session.run(lambda connection: self._key_of(connection, person))
+        return sealing.seal_content(name, key, label, content)
+
+    def open_content(self, label: str, box: bytes) -> bytes:
+        """Open such bytes. Raises KeyErased, BoxDamaged, StoreUnavailable."""
+        return sealing.unseal_content(self._key_named(sealing.key_of_content(box)), label, box)
+
+    def _key_named(self, name: str) -> bytes:
         def work(connection: psycopg.Connection) -> tuple[str, bytes | None] | None:
-            row = connection.execute(_OF_KEY, [sealed.sealed]).fetchone()
+            row = connection.execute(_OF_KEY, [name]).fetchone()
             return None if row is None else (row[0], row[1])
 
         found = self._session.run(work)
@@ -57,8 +69,7 @@ class PostgresVault:
         person, wrapped = found
         if wrapped is None:
             raise KeyErased
-        place = Place(log=self._log, stream=stream, type=event_type, pointer=pointer)
-        return sealing.unseal(self._unwrapped(sealed.sealed, person, wrapped), place, sealed)
+        return self._unwrapped(name, person, wrapped)
 
     def erase(self, person: str) -> bool:
         """Destroy the person's key; tells whether there was one. Raises StoreUnavailable.

@@ -18,6 +18,7 @@ from interfaces.inbound.http.graphql.chain import ChainQueries
 from interfaces.inbound.http.graphql.changes import Subscription
 from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
+from interfaces.inbound.http.graphql.kyc import KycQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
 from interfaces.inbound.http.graphql.reconciliations import ReconciliationQueries
@@ -39,6 +40,7 @@ class Query(
     ChainQueries,
     ReconciliationQueries,
     BusinessQueries,
+    KycQueries,
     AuditQueries,
 ):
     """All questions of the portals."""

@@ -9,6 +9,7 @@ import msgspec
 from interfaces.inbound.http.access.routes import ROUTES as ACCESS
 from interfaces.inbound.http.access.routes import AccessRoute
 from interfaces.inbound.http.asof import AS_OF_HEADER
+from application.ports.documents import DocumentFacts
 from interfaces.inbound.http.health import Health
 from interfaces.inbound.http.problems import MEDIA_TYPE, ProblemDocument, ProblemKind, catalogue
 from interfaces.inbound.http.reference.operations import Json, plain_operations
@@ -76,7 +77,7 @@ _ANSWER_HEADERS: Final[Json] = {
 
 def openapi() -> Json:
     """Make the document."""
-    types: set[Any] = {Answer, Stored, Health, ProblemDocument, ProblemKind}
+    types: set[Any] = {Answer, DocumentFacts, Stored, Health, ProblemDocument, ProblemKind}
     types |= {route.body for route in COMMANDS} | {route.answer for route in READS}
     types |= {route.parameters for route in READS}
     types |= set(registrations.BODIES)

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from interfaces.inbound.http.asof import MEANING
 from interfaces.inbound.http.exports import CHAINPOINT, TLOG_PROOF
+from interfaces.inbound.http.reference.kycoperations import kyc_operations
 from interfaces.inbound.http.rest.commands import PREFIX
 from interfaces.inbound.http.rest.registrations import OPERATIONS as REGISTRATIONS
 
@@ -19,7 +20,11 @@ COMPLETENESS: Final = (
 
 def plain_operations() -> list[tuple[str, str, Json]]:
     """List path, method and description of each."""
-    return [*_feed(), *_proofs(), *_tree(), *_registrations(), *_rest()]
+    return [*_feed(), *_proofs(), *_tree(), *_registrations(), *_rest(), *_kyc()]
+
+
+def _kyc() -> list[tuple[str, str, Json]]:
+    return kyc_operations(_operation, _public)
 
 
 def _feed() -> list[tuple[str, str, Json]]:

@@ -75,6 +75,9 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "reconciliations": ("reconciliations",),
     "chain_facts": ("chain_facts",),
     "audit": ("audit",),
+    "kyc": ("kyc_queue",),
+    "kyc_queue": ("kyc_queue",),
+    "checks": ("checks",),
     "operations": (),
 }
 """The views that a question is answered from: it waits for no other."""

@@ -5,7 +5,9 @@ from typing import Any, Final
 from interfaces.inbound.http.rest import (
     businesses,
     chain_writes,
+    checks,
     invoices,
+    kyc,
     market,
     reconciliations,
     subjects,
@@ -18,6 +20,8 @@ from interfaces.inbound.http.rest.reads import ReadRoute
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
     *businesses.COMMANDS,
+    *kyc.COMMANDS,
+    *checks.COMMANDS,
     *invoices.ROUTES,
     *market.ROUTES,
     *tokens.COMMANDS,

@@ -7,7 +7,9 @@ from interfaces.inbound.http.rest import (
     account_views,
     businesses,
     chain_writes,
+    checks,
     invoice_views,
+    kyc,
     office_views,
     reconciliations,
     token_views,
@@ -25,6 +27,8 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *businesses.READS,
     *reconciliations.READS,
     *chain_writes.READS,
+    *kyc.READS,
+    *checks.READS,
     *work_items.READS,
     *access_views.READS,
 )

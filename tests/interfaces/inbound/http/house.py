@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 
 from application.dispatch import KeyReused, request_hash
 from application.ports.documents import DocumentRefused, PdfText
+from application.ports.checks import Webhook
 from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
 from application.ports.log import FeedEntry, Head
 from domain.apikey.state import IssueApiKey, RevokeApiKey
@@ -24,7 +25,9 @@ from domain.kernel.sealed import Sealed
 from domain.subject import commands as subject
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.services import Limits, Services
+from interfaces.outbound.documents.personal import inspect_personal
 from interfaces.outbound.identifying import HmacCodes
+from interfaces.outbound.memory.vault import MemoryPersonalDocuments, MemoryVault
 from interfaces.outbound.memory.identifiers import MemoryIdentifiers
 from interfaces.outbound.memory.access import MemoryAccess
 from interfaces.outbound.passwords import PasswordSecrets
@@ -69,6 +72,8 @@ class House:
         self.answers: dict[tuple[str, str], tuple[bytes, Accepted]] = {}
         self.documents: dict[str, bytes] = {}
         self.vault = Vault()
+        self.personal = MemoryPersonalDocuments(MemoryVault(log="tallystick.example/memory"))
+        self.webhooks: dict[str, Webhook] = {}
         self.identifiers = MemoryIdentifiers()
         self.codes = HmacCodes(b"codes" * 8, log="tallystick.example/memory")
         self.access = MemoryAccess()
@@ -116,6 +121,9 @@ class House:
             vault=self.vault,
             documents=self,
             inspect_pdf=inspect_pdf,
+            personal=self.personal,
+            inspect_personal=inspect_personal,
+            webhooks=self.webhooks,
             links=Links(),
             identifiers=self.identifiers,
             codes=self.codes,

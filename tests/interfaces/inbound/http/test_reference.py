@@ -91,6 +91,7 @@ def test_commands_ask_for_their_key(document: dict[str, Any]) -> None:
         *("GetCheckpoint", "GetSchema", "GetTrust", "ListProblems", "Live", "Ready"),
         *("GetTile", "GetEntries", "GetBodies", "GetConsistency"),
         *("Register", "SendCode", "VerifyContact"),
+        "ReceiveWebhook",
         *("SignIn", "LosePassword", "SetPassword"),
     }
 

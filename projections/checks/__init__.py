@@ -1,0 +1,1 @@
+"""Checks of subjects: who was asked, what came of it (FX8); for compliance."""

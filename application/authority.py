@@ -57,6 +57,7 @@ from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
 from domain.user import commands as user
+from domain.wallet import commands as wallet
 
 REVIEW: Final = COMPLIANCE | reach("all", "kyc_reviewer")
 
@@ -137,6 +138,9 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     case.EscalateCase: SYSTEM,
     case.FileReport: COMPLIANCE,
     deadline.PassStage: SYSTEM,
+    wallet.ChallengeWallet: PARTIES,
+    wallet.ProveWallet: PARTIES,
+    wallet.UnbindWallet: PARTIES | ADMIN,
     subject.BindWallet: ADMIN | COMPLIANCE,
     subject.RecordIdentity: SYSTEM,
     subject.ClassifySubject: COMPLIANCE,
@@ -219,6 +223,7 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "api_keys": PEOPLE,
     "sign_ins": OVERSEERS,
     "businesses": own("issuer") | OFFICE,
+    "wallets": PEOPLE,
     "requests": APPROVERS | reach("all", "auditor"),
     "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),
     "proofs": PUBLIC,

@@ -35,6 +35,7 @@ from application.handlers import (
     tokens,
     trading,
     users,
+    wallets,
 )
 from application.lateness import is_obligation
 from application.ports.gate import Request
@@ -72,6 +73,7 @@ from domain.subject import commands as subject_commands
 from domain.token import commands as token_commands
 from domain.trade import commands as trade_commands
 from domain.user import commands as user_commands
+from domain.wallet import commands as wallet_commands
 
 Handler = Callable[[Any, Context], Handling]
 T = TypeVar("T")
@@ -156,6 +158,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     case_commands.EscalateCase: pausing.conclude_case,
     case_commands.FileReport: pausing.conclude_case,
     deadline_commands.PassStage: deadlines.pass_stage,
+    wallet_commands.ChallengeWallet: wallets.challenge,
+    wallet_commands.ProveWallet: wallets.prove,
+    wallet_commands.UnbindWallet: wallets.unbind,
     subject_commands.BindWallet: subjects.bind_wallet,
     subject_commands.RecordIdentity: subjects.record_identity,
     subject_commands.ClassifySubject: subjects.classify,

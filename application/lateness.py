@@ -35,6 +35,7 @@ from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
 from domain.user import commands as user
+from domain.wallet import commands as wallet
 
 Effect = Literal["obligation", "outside", "cancel", "release", "freeze", "running", "office"]
 """What a command does: binds somebody anew; tells a fact from outside; cancels; releases what is
@@ -116,6 +117,9 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     case.EscalateCase: "running",
     case.FileReport: "outside",
     deadline.PassStage: "running",
+    wallet.ChallengeWallet: "office",
+    wallet.ProveWallet: "office",
+    wallet.UnbindWallet: "cancel",
     subject.BindWallet: "office",
     subject.RecordIdentity: "outside",
     subject.ClassifySubject: "outside",

@@ -46,6 +46,7 @@ from domain.subject import events as subject
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
 from domain.trade.state import TRADE
+from domain.wallet.state import WALLET
 from domain.user.state import USER
 
 AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
@@ -80,6 +81,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         SUBJECT,
         TOKEN,
         TRADE,
+        WALLET,
         USER,
     )
 }

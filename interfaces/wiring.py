@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from application.ports.world import Clock
 from interfaces.inbound.http.access.sessions import Lifetimes
@@ -18,6 +19,7 @@ from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.documents.personal import inspect_personal
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.lastanchor import LastAnchor
+from interfaces.outbound.evm.ownership import ChainWalletProofs
 from interfaces.outbound.evm.transactions import FeePolicy
 from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.observedgate import ObservedGate
@@ -249,6 +251,12 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
         stack.callback(vault.close)
         identifiers = identifiers_of(settings)
         stack.callback(identifiers.close)
+        wallets = ChainWalletProofs(
+            settings.chain_url,
+            domain=urlsplit(settings.base_url).netloc,
+            uri=settings.base_url,
+        )
+        stack.callback(wallets.close)
         stack.callback(documents.close)
         personal = PostgresPersonalDocuments(url, vault)
         stack.callback(personal.close)
@@ -274,6 +282,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             webhooks=webhooks_of(settings, clock_of(settings).now),
             links=links_of(settings),
             identifiers=identifiers,
+            wallets=wallets,
             codes=codes_of(settings),
             clock=clock_of(settings),
             access=await stack.enter_async_context(PostgresAccess(url)),

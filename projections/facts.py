@@ -30,6 +30,7 @@ from domain.subject import events as subject
 from domain.token import events as token
 from domain.trade import events as trade
 from domain.user import events as user
+from domain.wallet import events as wallet
 
 FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": account.EVENTS,
@@ -59,6 +60,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "token": token.EVENTS,
     "trade": trade.EVENTS,
     "user": user.EVENTS,
+    "wallet": wallet.EVENTS,
 }
 
 EVERY_TYPE: Final = frozenset(event.TYPE for events in FACTS.values() for event in events)

@@ -23,6 +23,7 @@ from projections.subjects.project import VIEW as SUBJECTS
 from projections.tokens.project import VIEW as TOKENS
 from projections.trades.project import VIEW as TRADES
 from projections.view import View
+from projections.wallets.project import VIEW as WALLETS
 from projections.work_items.project import VIEW as WORK_ITEMS
 
 VIEWS: Final[tuple[View, ...]] = (
@@ -30,6 +31,7 @@ VIEWS: Final[tuple[View, ...]] = (
     AUDIT,
     SUBJECTS,
     BUSINESSES,
+    WALLETS,
     ACCESS,
     INVOICES,
     MARKETPLACE,

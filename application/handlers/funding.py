@@ -3,6 +3,7 @@
 from application.draft import Draft, Handling, Loading, single
 from application.handlers import books
 from application.handlers.tokens import LISTING, request_move
+from application.handlers.wallets import demand_wallet
 from domain.chainwrite.calls import transfer_name
 from domain.invoice import commands, decide
 from domain.invoice.state import INVOICE, invoice_stream
@@ -39,6 +40,7 @@ def fund(command: commands.FundInvoice, context: Context) -> Handling:
         raise Refused(NotFound(kind="invoice", identity=command.invoice))
     draft.demand(refuse_role(draft.of(SUBJECT, lender), context.subject, "lender"))
     draft.demand(refuse_walletless(draft.of(SUBJECT, lender), context.subject))
+    yield from demand_wallet(draft, context.subject, context.at)
     if context.subject in {state.terms.seller, state.terms.buyer}:
         raise Refused(RoleMissing(subject=context.subject, role="of an outside lender"))
     seller = subject_stream(state.terms.seller)

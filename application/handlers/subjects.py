@@ -1,6 +1,6 @@
 """Subjects, their gates, wallets and claims (FX8)."""
 
-from application.draft import Draft, Handling, single
+from application.draft import Draft, Handling, Loading, single
 from application.handlers.claims import review_claims
 from application.handlers.writes import load_platform, plan_write
 from domain.chainwrite import calls
@@ -64,18 +64,23 @@ def lapse_facts(command: commands.LapseFacts, context: Context) -> Handling:
 
 
 def bind_wallet(command: commands.BindWallet, context: Context) -> Handling:
-    """Bind a wallet and plan its identity contract."""
+    """Bind a wallet by an admin's word, who knows whose it is."""
     draft = Draft()
+    yield from draft.load(subject_stream(command.subject))
+    yield from bind(draft, command, context.at)
+    return draft
+
+
+def bind(draft: Draft, command: commands.BindWallet, at: str) -> Loading:
+    """Bind the wallet of a loaded subject and plan its identity contract."""
     stream = subject_stream(command.subject)
-    yield from draft.load(stream)
     yield from load_platform(draft)
     bound = draft.add(SUBJECT, stream, decide.bind_wallet(draft.of(SUBJECT, stream), command))
     if bound:
         addresses = draft.of(PLATFORM, PLATFORM_STREAM).addresses
         plan = calls.create_identity(addresses, subject=command.subject, wallet=command.address)
         yield from plan_write(draft, plan)
-        yield from review_claims(draft, command.subject, context.at)
-    return draft
+        yield from review_claims(draft, command.subject, at)
 
 
 def record_identity(command: commands.RecordIdentity, context: Context) -> Handling:

@@ -4,6 +4,7 @@ from typing import Final
 
 from application.draft import Draft, Handling, Loading
 from application.handlers import books
+from application.handlers.wallets import demand_wallet
 from application.handlers.tokens import request_move
 from domain.account.state import ACCOUNT
 from domain.chainwrite.calls import transfer_name
@@ -156,6 +157,7 @@ def check(command: commands.CheckTrade, context: Context) -> Handling:
     yield from draft.load(stream, listing, buyer)
     draft.demand(refuse_role(draft.of(SUBJECT, buyer), context.subject, "investor"))
     draft.demand(refuse_walletless(draft.of(SUBJECT, buyer), context.subject))
+    yield from demand_wallet(draft, context.subject, context.at)
     offer = draft.of(LISTING, listing)
     if offer.opened is None:
         raise Refused(NotFound(kind="listing", identity=command.listing))
@@ -174,6 +176,7 @@ def execute(command: commands.ExecuteTrade, context: Context) -> Handling:
     if not state.listing:
         raise Refused(NotFound(kind="trade", identity=command.trade))
     draft.demand(refuse_role(draft.of(SUBJECT, buyer), context.subject, "investor"))
+    yield from demand_wallet(draft, context.subject, context.at)
     listing = listing_stream(state.listing)
     yield from draft.load(listing)
     terms, reference = draft.of(LISTING, listing).terms, trade_reference(command.trade)

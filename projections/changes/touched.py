@@ -97,6 +97,11 @@ def _subject(identity: str, fact: Event) -> Iterable[Entry]:
     yield ("standing" if hidden else "subject"), identity
 
 
+def _wallet(identity: str, fact: Event) -> Iterable[Entry]:
+    """Name the wallet, which is known by its subject and its address."""
+    yield "wallet", f"{identity}/{fact.address.lower()}"  # type: ignore[attr-defined]
+
+
 def _registration(identity: str, fact: Event) -> Iterable[Entry]:
     """Name the sign-up or the channel; "registration" is what a holder of a token has."""
     if isinstance(fact, registration.RegistrationOpened):
@@ -108,6 +113,7 @@ def _registration(identity: str, fact: Event) -> Iterable[Entry]:
 _SEVERAL: Final[dict[str, Callable[[str, Event], Iterable[Entry]]]] = {
     "account": _account,
     "registration": _registration,
+    "wallet": _wallet,
     "settings": _settings,
     "subject": _subject,
     "token": _token,

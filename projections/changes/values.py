@@ -10,6 +10,7 @@ from domain.kernel.ids import aggregate_of, identity_of
 from domain.registration import events as registration
 from domain.settings.events import HolidaysPublished, RulebookPublished
 from domain.token import events as token
+from domain.wallet import events as wallet
 from projections.folding import plain
 from projections.states import WORKFLOWS, state_after
 
@@ -165,6 +166,12 @@ def _hold(before: Value | None, _: str, event: Recorded) -> Value | None:
     return None
 
 
+def _wallet(before: Value | None, key: str, event: Recorded) -> Value:
+    """Keep a wallet, and whether it is bound."""
+    bound = isinstance(event.fact, wallet.WalletProven)
+    return {**_merge(before, key, event), "bound": bound}
+
+
 def _contact(before: Value | None, key: str, event: Recorded) -> Value:
     """Keep what is known of an address or a phone; codes and their MACs are no entries."""
     value = {"channel": key.rpartition("/")[2], "codes": 0, "refused": 0, "verified": False}
@@ -298,6 +305,7 @@ _EVOLVE: Final[dict[str, Evolve]] = {
     "burn": _while_wished,
     "claim": _claim,
     "contact": _contact,
+    "wallet": _wallet,
     "hold": _hold,
     "holder": _holder,
     "invoice": _invoice,

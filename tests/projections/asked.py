@@ -23,6 +23,7 @@ from projections.reconciliations import queries as reconciliations
 from projections.subjects import queries as subjects
 from projections.tokens import queries as tokens
 from projections.trades import queries as trades
+from projections.wallets import queries as wallets
 from projections.work_items import queries as work_items
 from tests.projections.tale import INVOICE, TOKEN
 
@@ -194,5 +195,7 @@ QUERIES: tuple[Query[Any], ...] = (
         after=4,
     ),
     trades.trades_named(["T1", "T2"]),
+    wallets.wallets("coppergate", after="0x"),
+    wallets.challenge("coppergate", "0x00"),
     work_items.work_items(process="p", code="c", after=4),
 )

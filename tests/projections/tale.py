@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import msgspec
+
 from domain.anchor.commands import PlanAnchor
 from domain.apikey.state import IssueApiKey, RevokeApiKey
 from domain.business.events import BusinessApproved, BusinessRegistered, BusinessRejected
@@ -43,6 +45,7 @@ from domain.settings.state import PublishHolidays, PublishTerms
 from domain.subject import commands as subject
 from domain.token import commands as token
 from domain.trade import commands as trade
+from domain.wallet.events import WalletChallenged, WalletProven, WalletUnbound
 from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
@@ -431,6 +434,25 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
         CodeRefused(channel="email", number=1),
         ContactVerified(channel="email", number=1),
     )
+    asked = WalletChallenged(
+        address="0x" + "ab" * 20,
+        nonce="0a",
+        domain="tallystick.example",
+        uri="https://tallystick.example",
+        chain_id=31337,
+        issued_at="2026-07-22T00:00:00.000000Z",
+        expires_at="2026-07-22T00:10:00.000000Z",
+    )
+    proven = WalletProven(
+        address=asked.address,
+        nonce="0a",
+        method="eip191",
+        signature="0b" * 65,
+        lapses_at="2027-07-22T00:00:00.000000Z",
+        primary=False,
+    )
+    again = msgspec.structs.replace(asked, nonce="0c")
+    scribe.write("wallet:coppergate", asked, proven, WalletUnbound(address=asked.address), again)
     scribe.write("business:coppergate-hall", company, BusinessApproved())
     scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
     return scribe.log

@@ -160,6 +160,10 @@ DOOR: Final[dict[str, tuple[Kind, str]]] = {
         Kind(503, "Witnesses are away", retry_after=5),
         "Fewer witnesses than are demanded have cosigned any checkpoint that reaches so far.",
     ),
+    "chain_away": (
+        Kind(503, "The chain is away", retry_after=5),
+        "The chain does not answer, and without it the wallet cannot be looked at.",
+    ),
     "store_unavailable": (
         Kind(503, "The store cannot be reached", retry_after=2),
         "Nothing is half-done; the same request may be sent again.",

@@ -13,6 +13,7 @@ from application.ports.documents import InspectPdf, InspectPersonal, PersonalDoc
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
 from application.ports.tree import LogTree
+from application.ports.wallets import WalletProofs
 from application.ports.world import Clock, Documents, LinkSigner, Vault
 from interfaces.inbound.http.access.sessions import Lifetimes
 from interfaces.inbound.http.origins import Network
@@ -70,6 +71,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     links: LinkSigner
     clock: Clock
     identifiers: Identifiers
+    wallets: WalletProofs
     codes: Codes
     access: AccessStore
     secrets: Secrets

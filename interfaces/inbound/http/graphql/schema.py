@@ -25,6 +25,7 @@ from interfaces.inbound.http.graphql.reconciliations import ReconciliationQuerie
 from interfaces.inbound.http.graphql.scalars import SCALARS
 from interfaces.inbound.http.graphql.tokens import TokenQueries
 from interfaces.inbound.http.graphql.trades import TradeQueries
+from interfaces.inbound.http.graphql.wallets import WalletQueries
 
 CACHED_QUERIES: Final = 512
 """Texts of queries that stay parsed and validated."""
@@ -40,6 +41,7 @@ class Query(
     ChainQueries,
     ReconciliationQueries,
     BusinessQueries,
+    WalletQueries,
     KycQueries,
     AuditQueries,
 ):

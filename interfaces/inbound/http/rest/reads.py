@@ -70,6 +70,7 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "api_keys": ("access",),
     "sign_ins": (),
     "businesses": ("businesses",),
+    "wallets": ("wallets",),
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),
     "reconciliations": ("reconciliations",),

@@ -13,6 +13,7 @@ from interfaces.inbound.http.rest import (
     subjects,
     tokens,
     views,
+    wallets,
 )
 from interfaces.inbound.http.rest.commands import CommandRoute
 from interfaces.inbound.http.rest.reads import ReadRoute
@@ -20,6 +21,7 @@ from interfaces.inbound.http.rest.reads import ReadRoute
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
     *businesses.COMMANDS,
+    *wallets.COMMANDS,
     *kyc.COMMANDS,
     *checks.COMMANDS,
     *invoices.ROUTES,

@@ -14,6 +14,7 @@ from interfaces.inbound.http.rest import (
     reconciliations,
     token_views,
     trade_views,
+    wallets,
     work_items,
 )
 from interfaces.inbound.http.rest.reads import ReadRoute
@@ -25,6 +26,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *token_views.ROUTES,
     *office_views.ROUTES,
     *businesses.READS,
+    *wallets.READS,
     *reconciliations.READS,
     *chain_writes.READS,
     *kyc.READS,

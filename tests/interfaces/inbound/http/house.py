@@ -29,6 +29,7 @@ from interfaces.outbound.documents.personal import inspect_personal
 from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.memory.vault import MemoryPersonalDocuments, MemoryVault
 from interfaces.outbound.memory.identifiers import MemoryIdentifiers
+from interfaces.outbound.memory.wallets import MemoryWalletProofs
 from interfaces.outbound.memory.access import MemoryAccess
 from interfaces.outbound.passwords import PasswordSecrets
 from projections.query import Query, Standing, ViewStanding
@@ -75,6 +76,7 @@ class House:
         self.personal = MemoryPersonalDocuments(MemoryVault(log="tallystick.example/memory"))
         self.webhooks: dict[str, Webhook] = {}
         self.identifiers = MemoryIdentifiers()
+        self.wallets = MemoryWalletProofs()
         self.codes = HmacCodes(b"codes" * 8, log="tallystick.example/memory")
         self.access = MemoryAccess()
         self.secrets = SECRETS
@@ -126,6 +128,7 @@ class House:
             webhooks=self.webhooks,
             links=Links(),
             identifiers=self.identifiers,
+            wallets=self.wallets,
             codes=self.codes,
             clock=self,
             access=self.access,

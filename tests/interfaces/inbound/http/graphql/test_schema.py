@@ -77,6 +77,7 @@ def test_questions_and_news_are_all_there() -> None:
         "trade",
         "trades",
         "viewer",
+        "wallets",
     ]
     assert sorted(schema.subscription_type.fields) == ["invoiceChanged", "tradeChanged"]
 

@@ -1,0 +1,1 @@
+"""Wallets that subjects have proven to be theirs by signature (LB9)."""

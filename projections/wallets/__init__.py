@@ -1,0 +1,1 @@
+"""Wallets that were proven, and messages that wait for a signature."""

@@ -291,6 +291,27 @@ def settle(
     )
 
 
+def fill_gap(
+    registry: str, *, signer: str, account: str, nonces: tuple[int, int]
+) -> PlanChainWrite:
+    """Use up a nonce that nobody has: a question to the registry, asked as a transaction.
+
+    ``nonces`` are the gap and the account's next one; a filler that came too late for the gap
+    has used that, and another gets another name.
+    """
+    gap, behind = nonces
+    return PlanChainWrite(
+        write=f"gap/{account}/{gap}/{behind}",
+        purpose="gap",
+        reference=account,
+        signer=signer,
+        contract="AnchorRegistry",
+        function="owner",
+        target=registry,
+        arguments=(),
+    )
+
+
 def anchor(
     registry: str, *, log: str, size: int, hashes: tuple[str, str], path: tuple[str, ...]
 ) -> PlanChainWrite:

@@ -17,6 +17,7 @@ from interfaces.outbound.evm.errors import ChainUnreachable, FeesAboveCap
 from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.telemetry.metrics import CHAIN_KEY_BALANCE
 from interfaces.workers.chainaccounts import Accounts
+from interfaces.workers.chaingaps import Gaps
 from interfaces.workers.chainhead import ChainGuard, HeadWatch, WrongChain
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainsending import Sending
@@ -67,7 +68,10 @@ class ChainWorker:
         self._heads = HeadWatch(gateway, troubles, shorter_seconds=rules.shorter_seconds)
         self._others = CrossCheck(others)
         self._writes = writes = Writes(log, sender, lanes=rules.lanes)
-        self._signing = Signing(gateway, raws, writes, rules=rules, accounts=Accounts(log))
+        gaps = Gaps(gateway, raws, writes, log=log, patience=rules.bump_blocks)
+        self._signing = Signing(
+            gateway, raws, writes, rules=rules, accounts=Accounts(log), gaps=gaps
+        )
         self._settling = Settling(
             gateway, writes, guard=guard, others=self._others, rules=rules, troubles=troubles
         )
@@ -76,6 +80,7 @@ class ChainWorker:
             raws,
             writes,
             signing=self._signing,
+            gaps=gaps,
             guard=guard,
             rules=rules,
             receipts=self._settling.receipts,

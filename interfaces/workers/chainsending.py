@@ -19,6 +19,7 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Fees, Outcome, Receipt
 from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.telemetry.context import because_of
+from interfaces.workers.chaingaps import Gaps
 from interfaces.workers.chainhead import ChainGuard, Sight
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainsigning import Offer, Signing
@@ -61,6 +62,7 @@ class Sending:
         writes: Writes,
         *,
         signing: Signing,
+        gaps: Gaps,
         guard: ChainGuard,
         rules: ChainRules,
         receipts: dict[str, Receipt],
@@ -69,6 +71,7 @@ class Sending:
         self._raws = raws
         self._writes = writes
         self._signing = signing
+        self._gaps = gaps
         self._guard = guard
         self._rules = rules
         self._waiting: dict[str, Waiting] = {}
@@ -215,6 +218,7 @@ class Sending:
             self._wait(first).asked = time.monotonic()
             if not self._gateway.is_known(first.state.transaction or ""):
                 self.send_again(sent, troubles)
+        self._gaps.look(first, used, passed=self._wait(first).heads)
         # What waits behind a gap has no fault of its own: only the next nonce can be stuck.
         if first.state.nonce == used and self._wait(first).heads >= self._rules.bump_blocks:
             self._bump(first, troubles)

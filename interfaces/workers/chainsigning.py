@@ -20,6 +20,7 @@ from interfaces.outbound.evm.gateway import EvmGateway
 from interfaces.outbound.evm.transactions import Fees, Transaction
 from interfaces.outbound.rawtransaction import RawTransaction
 from interfaces.workers.chainaccounts import Accounts
+from interfaces.workers.chaingaps import Gaps
 from interfaces.workers.chainparts import ChainRules, OpenWrite, RawStore
 from interfaces.workers.chainstates import Report, Writes
 from interfaces.workers.chaintroubles import AT_CAP, BEHIND, BEHIND_SECONDS, Troubles
@@ -54,8 +55,10 @@ class Signing:
         *,
         rules: ChainRules,
         accounts: Accounts,
+        gaps: Gaps,
     ) -> None:
         self._accounts = accounts
+        self._gaps = gaps
         self._gateway = gateway
         self._raws = raws
         self._writes = writes
@@ -123,7 +126,10 @@ class Signing:
             if refused is not None and now - refused.last < self._rules.dry_run_seconds:
                 continue
             signer = write.plan.signer
-            if room.get(signer, self._rules.pipeline) > 0:
+            # Whatever fills a gap lets all others go on, however many these are.
+            if room.get(signer, self._rules.pipeline) > 0 or self._gaps.is_open(
+                self._account(write)
+            ):
                 room[signer] = room.get(signer, self._rules.pipeline) - 1
                 yield write
 
@@ -174,6 +180,10 @@ class Signing:
         for write, gas in fresh:
             sender = self._account(write)
             nonce = next_nonces.get(sender)
+            if nonce is None and (gap := self._gaps.take(sender)) is not None:
+                offer = Offer(sender=sender, nonce=gap, gas=gas, fees=fees)
+                signed.append((write, self.signed(write, offer, chain_id)))
+                continue
             if nonce is None:
                 # What is mined, not what waits: a stranger's transaction that waits may never come.
                 mined = self._gateway.nonce(sender).latest

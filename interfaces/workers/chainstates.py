@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from application.ports.log import LogReader
+from domain.chainwrite.commands import PlanChainWrite
 from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
@@ -61,6 +62,10 @@ class Writes:
     def current(self, write: OpenWrite) -> OpenWrite:
         """Tell a write as it is known now."""
         return self._known.get(write.name, write)
+
+    def plan(self, command: PlanChainWrite) -> None:
+        """Plan a write of the worker's own; raises StoreUnavailable."""
+        self._sender.tell(command, f"plan/{command.write}")
 
     def tell(self, *reports: Report) -> list[OpenWrite]:
         """Put reports on the log, together; tells their writes as they are then.

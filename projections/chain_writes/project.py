@@ -70,7 +70,7 @@ CHAIN_TRANSACTIONS: Final = Table(
 )
 
 NOT_OF_A_TOKEN: Final = frozenset(
-    {"identity", "link", "claim", "revoke", "anchor", "platform", "settle_batch"}
+    {"identity", "link", "claim", "revoke", "anchor", "platform", "settle_batch", "gap"}
 )
 """Purposes whose writes are not named ``<purpose>/<token>...``."""
 

@@ -82,7 +82,7 @@ def once_on_chain(evidence: ChainEvidence) -> Iterator[str]:
 
 def nothing_else(evidence: ChainEvidence) -> Iterator[str]:
     """Only what is on the log is on the chain, but for the stranger's own."""
-    known = set(chain.from_iterable(evidence.hashes(name) for name in evidence.expected))
+    known = set(chain.from_iterable(evidence.hashes(name) for name in evidence.facts))
     for each in evidence.mined:
         if each.transaction not in known and each.transaction not in evidence.strangers:
             yield f"{each.transaction} is on the chain and on no log"

@@ -144,3 +144,41 @@ def test_a_stranger_whose_block_goes_away_loses_the_nonce_again(yard: Yard) -> N
     yard.work()
     assert yard.count(events.ChainWriteReplaced) == 0
     assert yard.sent() == 2
+
+
+@pytest.mark.parametrize("pipeline", [64, 1])
+def test_a_nonce_that_a_stranger_lost_again_is_used_up(yard: Yard, pipeline: int) -> None:
+    """Nobody of ours has it, and ours behind it would wait for ever: a question without effect."""
+    yard.rules = msgspec.structs.replace(yard.rules, pipeline=pipeline)
+    yard.restart()
+    target = yard.registry()
+    yard.node.mine(10)
+    squat(yard, 1)
+    yard.node.mine(1)
+    yard.plan("log", target=target)
+    yard.step()
+    assert yard.write("log").nonce == 2
+    yard.node.reorganise(1)
+    yard.work()
+    owner = yard.gateway.address(OWNER)
+    assert (yard.state("log"), yard.write("log").nonce) == ("CONFIRMED", 2)
+    filler = yard.write(f"gap/{owner}/1/3")
+    assert (filler.state, filler.nonce) == ("CONFIRMED", 1)
+    assert yard.sent() == 3
+
+
+def test_what_waits_for_a_nonce_takes_the_one_that_nobody_has(yard: Yard) -> None:
+    target = yard.registry()
+    yard.node.mine(10)
+    squat(yard, 1)
+    yard.node.mine(1)
+    yard.plan("log", target=target)
+    yard.step()
+    yard.node.reorganise(1)
+    yard.rounds(yard.rules.bump_blocks)
+    yard.plan("another", target=target)
+    yard.work()
+    nonces = {yard.write(name).nonce for name in ("log", "another")}
+    assert nonces <= {1, 2, 3}
+    assert {yard.state(name) for name in ("log", "another")} == {"CONFIRMED"}
+    assert yard.sent() == 4, "the registry, both, and the filler"

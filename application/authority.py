@@ -189,6 +189,7 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     token.BurnUnits: ADMIN,
     token.RegisterHolders: ADMIN,
     token.RecoverHolder: ADMIN,
+    token.AdoptRules: ADMIN,
     token.RecordOperation: SYSTEM,
     token.FailOperation: SYSTEM,
     listing.OpenListing: HOLDERS,

@@ -200,6 +200,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     token_commands.SliceToken: tokens.slice_token,
     token_commands.RecordBurned: tokens.record_burned,
     **dict.fromkeys(token_commands.OPERATIONS, operations.operate),
+    token_commands.AdoptRules: operations.adopt_rules,
     token_commands.RecordOperation: operations.record,
     token_commands.FailOperation: operations.fail,
     listing_commands.OpenListing: trading.open_listing,

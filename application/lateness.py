@@ -169,6 +169,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     token.BurnUnits: "release",
     token.RegisterHolders: "office",
     token.RecoverHolder: "release",
+    token.AdoptRules: "office",
     token.RecordOperation: "outside",
     token.FailOperation: "outside",
     listing.OpenListing: "obligation",

@@ -39,6 +39,12 @@ def _demand_cause(draft: Draft, write: str) -> Loading:
     purpose, _, rest = write.partition("/")
     if purpose_of(write) == "anchor":
         draft.demand(ChainWriteUndone(write=write, reference=rest))
+    if purpose == "rules":
+        token, operation, _ = rest.split("/")
+        yield from draft.load(token_stream(token))
+        if int(operation) not in draft.of(TOKEN, token_stream(token)).adopting:
+            # Another operation has set, or sets, the modules otherwise.
+            draft.demand(ChainWriteUndone(write=write, reference=token))
     if purpose == "transfer":
         token, _, reference = rest.partition("/")
         yield from draft.load(token_stream(token))

@@ -12,15 +12,18 @@ from application.handlers.tokens import (
     suite_of,
     wallet_of,
 )
-from application.handlers.writes import plan_write
+from application.handlers.writes import load_platform, plan_write
 from domain.account.state import ACCOUNT
 from domain.chainwrite import calls
 from domain.chainwrite.commands import PlanChainWrite
 from domain.compliance.reverts import code_of
+from domain.compliance.rulebook import STANDARD, changed_rules
 from domain.compliance.rules import judge
 from domain.kernel.command import Context
 from domain.kernel.countries import NUMERIC
 from domain.kernel.refusal import NotFound, Refusal, Refused
+from domain.platform.state import PLATFORM, PLATFORM_STREAM
+from domain.settings.state import SETTINGS, SETTINGS_STREAM
 from domain.subject.decide import refuse_walletless
 from domain.subject.state import SUBJECT, subject_stream
 from domain.token import commands, decide, events, operations
@@ -49,6 +52,34 @@ def operate(command: commands.Operation, context: Context) -> Handling:
         if isinstance(fact, events.OperationRequested):
             yield from _keep_units(draft, command, fact)
             yield from _plan(draft, command.token, state, fact)
+    return draft
+
+
+def adopt_rules(command: commands.AdoptRules, _: Context) -> Handling:
+    """Have a token's modules set as the published rules say; nothing moves until they are."""
+    draft = Draft()
+    stream = token_stream(command.token)
+    yield from draft.load(stream, SETTINGS_STREAM)
+    yield from load_platform(draft)
+    state = draft.of(TOKEN, stream)
+    draft.demand(operations.refuse_shape(state, command))
+    draft.demand(decide.refuse_moving(state, command.token))
+    rulebook = draft.of(SETTINGS, SETTINGS_STREAM).rulebook or STANDARD
+    changed = changed_rules(state.rulebook, rulebook)
+    if isinstance(changed, Refusal):
+        raise Refused(changed)
+    decision = operations.request_rules(state, command, rulebook, changed)
+    for fact in draft.add(TOKEN, stream, decision):
+        if isinstance(fact, events.OperationRequested):
+            plans = calls.set_rules(
+                draft.of(PLATFORM, PLATFORM_STREAM).addresses,
+                suite_of(state).compliance,
+                token=command.token,
+                rules=(rulebook, changed),
+                writes=fact.writes,
+            )
+            for plan in plans:
+                yield from plan_write(draft, plan)
     return draft
 
 

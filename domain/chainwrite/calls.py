@@ -178,6 +178,41 @@ def _modules(rulebook: Rulebook) -> list[Setting]:
     return settings
 
 
+RULES: Final = {
+    "CountryModule": "country_rule",
+    "HolderCapModule": "holder_cap",
+    "MaxBalanceModule": "maximum_balance",
+    "LockUpModule": "locked_until",
+}
+"""The field of a rulebook that each module is set from."""
+
+
+def set_rules(
+    addresses: dict[str, str],
+    compliance: str,
+    *,
+    token: str,
+    rules: tuple[Rulebook, frozenset[str]],
+    writes: tuple[str, ...],
+) -> list[PlanChainWrite]:
+    """Set the modules of a token anew, one write each; only these rules of the book changed."""
+    rulebook, changed = rules
+    settings = [each for each in _modules(rulebook) if RULES[each[0]] in changed]
+    return [
+        PlanChainWrite(
+            write=write,
+            purpose=purpose_of(write),
+            reference=token,
+            signer=TOKEN_AGENT,
+            contract="ModularCompliance",
+            function="callModuleFunction",
+            target=compliance,
+            arguments=(setting(*each), addresses[MODULES[each[0]]]),
+        )
+        for each, write in zip(settings, writes, strict=True)
+    ]
+
+
 def register_holder(
     registry: str, *, token: str, subject: str, holder: tuple[str, str, int]
 ) -> PlanChainWrite:

@@ -46,6 +46,30 @@ STANDARD: Final = Rulebook(topics=(KYC, COUNTRY))
 """What holds until an admin publishes another: everybody whom we know, from anywhere."""
 
 
+def changed_rules(before: Rulebook, after: Rulebook) -> frozenset[str] | Refusal:
+    """Name the rules of a deployed token that change, or say why they cannot.
+
+    Its suite has a module for each rule that it was deployed with, and no other. Claim topics are
+    what its holders were let in by; a lock lies on units from their mint on.
+    """
+    for field in ("topics", "locked_until"):
+        if getattr(before, field) != getattr(after, field):
+            return InvalidField(field=field, reason="cannot change for a token that is deployed")
+    rules = {
+        "country_rule": ("none", (before.country_rule, after.country_rule)),
+        "holder_cap": (0, (before.holder_cap, after.holder_cap)),
+        "maximum_balance": (0, (before.maximum_balance, after.maximum_balance)),
+    }
+    for field, (nothing, values) in rules.items():
+        if (values[0] == nothing) != (values[1] == nothing):
+            reason = "a deployed token keeps the rules that it has, and gets no others"
+            return InvalidField(field=field, reason=f"{reason}; it has {values[0]}")
+    changed = {field for field, (_, values) in rules.items() if values[0] != values[1]}
+    if before.countries != after.countries:
+        changed.add("country_rule")
+    return frozenset(changed)
+
+
 def refuse_rulebook(rulebook: Rulebook) -> Refusal | None:
     """Say why these rules make no sense."""
     unknown = [topic for topic in rulebook.topics if topic not in TOPICS]

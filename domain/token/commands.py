@@ -171,6 +171,13 @@ class RecoverHolder(Operation, frozen=True, kw_only=True):
     subject: str
 
 
+class AdoptRules(Operation, frozen=True, kw_only=True):
+    """Let a token's modules enforce the rules that are published now."""
+
+    TYPE = "token.adopt_rules"
+    KIND = "rules"
+
+
 OPERATIONS: tuple[type[Operation], ...] = (
     PauseToken,
     ResumeToken,
@@ -182,6 +189,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     BurnUnits,
     RegisterHolders,
     RecoverHolder,
+    AdoptRules,
 )
 
 

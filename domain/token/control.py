@@ -95,7 +95,7 @@ def _evolve_outcome(state: Control, event: Event) -> Control:
             return _ended(state, event.operation, paused=isinstance(event, events.TokenPaused))
         case events.HolderRecovered():
             return _ended(state, event.operation, paused=state.paused)
-        case events.HoldersEntered():
+        case events.HoldersEntered() | events.RuleSet():
             return _answered(state, event.write)
         case events.WalletsFrozen():
             frozen = state.frozen_wallets | {line.subject for line in event.lines}

@@ -18,6 +18,7 @@ Kind = Literal[
     "burn_units",
     "register",
     "recover",
+    "rules",
 ]
 """What an admin has done on chain; also the purpose of the writes that carry it out."""
 
@@ -170,11 +171,28 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class RulebookAdopted(Event, frozen=True, kw_only=True):
-    """The suite is set up with these rules; its modules enforce them."""
+    """The suite is set up with these rules; its modules enforce them from here on."""
 
     TYPE = "token.rulebook_adopted"
     VISIBLE = VISIBLE_TO_ALL
     rulebook: Rulebook
+
+
+class RulebookRequested(Event, frozen=True, kw_only=True):
+    """A deployed token is to get other rules, by the operation of this number."""
+
+    TYPE = "token.rulebook_requested"
+    operation: int
+    rulebook: Rulebook
+
+
+class RuleSet(Event, frozen=True, kw_only=True):
+    """A module enforces its new rule; when all do, the rulebook is adopted."""
+
+    TYPE = "token.rule_set"
+    operation: int
+    write: str
+    transaction: str
 
 
 class OperationRequested(Event, frozen=True, kw_only=True):
@@ -334,6 +352,8 @@ EVENTS = (
     BurnRequested,
     TokenBurned,
     RulebookAdopted,
+    RulebookRequested,
+    RuleSet,
     OperationRequested,
     OperationFailed,
     TokenPaused,

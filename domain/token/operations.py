@@ -6,6 +6,7 @@ A holder has one operation on its way at a time, so that each is decided on what
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from domain.compliance.rulebook import Rulebook
 from domain.kernel.event import Event
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.token import commands, events
@@ -61,6 +62,28 @@ def request(state: Token, command: commands.Operation, lines: tuple[Line, ...]) 
             ),
             lines=lines,
         )
+    ]
+
+
+def request_rules(
+    state: Token, command: commands.AdoptRules, rulebook: Rulebook, changed: frozenset[str]
+) -> Decision:
+    """Ask the chain for other rules: a write for each one that changes; none asks for nothing."""
+    if refusal := refuse_shape(state, command) or _refuse_lines(state, command, ()):
+        return refusal
+    if not changed:
+        return []
+    number = state.control.count + 1
+    parts = range(1, len(changed) + 1)
+    return [
+        events.OperationRequested(
+            operation=number,
+            kind=command.KIND,
+            reason=command.reason,
+            chunk=1,
+            writes=tuple(write_of(command.KIND, command.token, number, part) for part in parts),
+        ),
+        events.RulebookRequested(operation=number, rulebook=rulebook),
     ]
 
 
@@ -207,6 +230,7 @@ _CHECKS: Final[dict[str, Callable[[Token, str, Sequence[Line]], Refusal | None]]
     "burn_units": _free,
     "register": _anything,
     "recover": _anything,
+    "rules": _anything,
 }
 
 
@@ -242,7 +266,25 @@ def record(state: Token, command: commands.RecordOperation) -> Decision:
     pending = control.pending.get(command.write) or control.failed.get(command.write)
     if pending is None:
         return NotFound(kind="operation", identity=command.write)
+    if pending.kind == "rules":
+        return _rule_set(state, command, pending.operation)
     return [_outcome(state, command, pending)]
+
+
+def _rule_set(state: Token, command: commands.RecordOperation, operation: int) -> Decision:
+    """Record that a module has its rule; the last one of an operation brings the rulebook."""
+    facts: list[Event] = [
+        events.RuleSet(operation=operation, write=command.write, transaction=command.transaction)
+    ]
+    missing = {**state.control.pending, **state.control.failed}
+    others = [
+        write
+        for write, each in missing.items()
+        if each.operation == operation and write != command.write
+    ]
+    if not others and operation in state.adopting:
+        facts.append(events.RulebookAdopted(rulebook=state.adopting[operation]))
+    return facts
 
 
 def _outcome(state: Token, command: commands.RecordOperation, pending: Pending) -> Event:

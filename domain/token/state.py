@@ -21,7 +21,10 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """State, contracts, registered holders, lots and what is on its way."""
+    """State, contracts, registered holders, lots and what is on its way.
+
+    ``adopting`` is the rulebook that the last operation to change it is to bring, by its number.
+    """
 
     state: str = TOKEN_WORKFLOW.start
     plan: events.TokenPlanned | None = None
@@ -35,6 +38,7 @@ class Token(msgspec.Struct, frozen=True):
     lot_units: int = 0
     slices: dict[int, Slice] = {}
     rulebook: Rulebook = Rulebook()
+    adopting: dict[int, Rulebook] = {}
     control: Control = Control()
 
     @property
@@ -132,7 +136,9 @@ def _evolve_operations(state: Token, event: Event, pending: dict[str, Pending]) 
     """Apply what an operation changes beside the chain's side."""
     match event:
         case events.RulebookAdopted():
-            return msgspec.structs.replace(state, rulebook=event.rulebook)
+            return msgspec.structs.replace(state, rulebook=event.rulebook, adopting={})
+        case events.RulebookRequested():
+            return msgspec.structs.replace(state, adopting={event.operation: event.rulebook})
         case events.OperationRequested() if event.kind == "register":
             new = {line.subject: line.wallet for line in event.lines}
             return msgspec.structs.replace(state, requested={**state.requested, **new})

@@ -15,7 +15,12 @@ _AT_ANY_TIME: Final = (
 )
 """Operations that change no balance: proceeds may be on their way."""
 
-_WHILE_MINTED: Final = ("token.mint_units", "token.burn_units", "token.recover_holder")
+_WHILE_MINTED: Final = (
+    "token.mint_units",
+    "token.burn_units",
+    "token.recover_holder",
+    "token.adopt_rules",
+)
 
 TOKEN_WORKFLOW: Final = Workflow(
     "token",

@@ -76,6 +76,8 @@ def _operation(identity: str, fact: Event) -> Iterable[Entry]:
             yield from (("holder", f"{identity}/{line.subject}") for line in fact.lines)
         case (
             token.OperationRequested()
+            | token.RulebookRequested()
+            | token.RuleSet()
             | token.OperationFailed()
             | token.TokenPaused()
             | token.TokenResumed()

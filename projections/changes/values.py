@@ -258,6 +258,8 @@ def _operation(before: Value | None, _: str, event: Recorded) -> Value | None:
     if isinstance(fact, token.OperationRequested):
         return {**plain(fact), "token": identity_of(event.stream)}
     value = _present(before, event)
+    if isinstance(fact, token.RulebookRequested):
+        return {**value, **plain(fact)}
     write = getattr(fact, "write", None) or value["writes"][0]
     open_writes = [name for name in value["writes"] if name != write]
     return {**value, "writes": open_writes} if open_writes else None

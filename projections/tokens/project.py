@@ -65,6 +65,7 @@ ANSWERS: Final = (
     events.UnitsBurned,
     events.HoldersEntered,
     events.HolderRecovered,
+    events.RuleSet,
 )
 """How the chain answers a write of an operation."""
 

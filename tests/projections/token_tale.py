@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+import msgspec
+
 from domain.compliance.rulebook import COUNTRY, KYC, Rulebook
 from domain.settings.state import PublishRulebook
 from domain.subject import commands as subject
@@ -68,4 +70,6 @@ def operate(tale: Teller, name: str) -> None:
         token.RegisterHolders(**why, subjects=("brunel", "coppergate")),
         subject.ReplaceWallet(subject="brunel", address=NEW_WALLET, reason="lost"),
         token.RecoverHolder(**why, subject="brunel"),
+        PublishRulebook(rulebook=msgspec.structs.replace(RULES, holder_cap=12)),
+        token.AdoptRules(**why),
     )

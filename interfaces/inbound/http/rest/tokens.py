@@ -147,6 +147,7 @@ def _publish(_: Call, body: NewRules) -> Command:
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     _token("pause", "PauseToken", "Stop all moves of a token", commands.PauseToken),
     _token("resume", "ResumeToken", "Let a token move again", commands.ResumeToken),
+    _token("rulebook", "AdoptRules", "Enforce the rules published now", commands.AdoptRules),
     _wallets("freeze", "FreezeWallets", "Freeze holders' wallets", commands.FreezeWallets),
     _wallets("unfreeze", "UnfreezeWallets", "Free frozen wallets", commands.UnfreezeWallets),
     _units("freeze-units", "FreezeUnits", "Freeze a part of holdings", commands.FreezeUnits),

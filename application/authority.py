@@ -223,6 +223,7 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "users": PEOPLE,
     "api_keys": PEOPLE,
     "sign_ins": OVERSEERS,
+    "sessions": ANYBODY,
     "businesses": own("issuer") | OFFICE,
     "wallets": PEOPLE,
     "requests": APPROVERS | reach("all", "auditor"),

@@ -9,6 +9,7 @@ from granian.server.embed import Server
 
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.graphql import graphql_routes
+from interfaces.inbound.http.guarding import Guarded
 from interfaces.inbound.http.observing import Observed
 from interfaces.logs import configure, quiet_loop, take_over_servers
 from interfaces.runtime import settle
@@ -22,7 +23,7 @@ async def serve(settings: Settings) -> None:
     async with services(settings) as ports:
         app = create_app(ports, extra=graphql_routes(ports))
         server = Server(
-            Observed(app),
+            Observed(Guarded(app, ports)),
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGI,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from litestar import HttpMethod, Litestar, Response
+from litestar.config.cors import CORSConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
@@ -36,10 +37,31 @@ def create_app(services: Services, extra: Sequence[ControllerRouterHandler] = ()
         route_handlers=[*_routes(door), *extra],
         exception_handlers=failures.HANDLERS,
         before_send=[secure],
+        cors_config=_cors(services.limits.cors_origins),
         request_max_body_size=services.limits.json_bytes_max,
         openapi_config=None,
         logging_config=None,
         debug=False,
+    )
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    """Let pages of these origins ask with a bearer key; cookies are never let across."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Prefer"),
+            "Tallystick-Wait",
+        ],
+        expose_headers=[
+            *("Idempotency-Replayed", "Preference-Applied", "Retry-After", "Tallystick-As-Of"),
+            "Tallystick-Position",
+        ],
+        allow_credentials=False,
+        max_age=600,
     )
 
 

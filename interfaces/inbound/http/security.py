@@ -27,8 +27,15 @@ _ALWAYS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Browsers heed it over HTTPS only.
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
 }
 _UNLESS_SET: Final = {"Content-Security-Policy": API_POLICY, "Cache-Control": "no-store"}
+
+
+def guarded_headers() -> dict[str, str]:
+    """Tell the headers of an answer that no route gives."""
+    return {**_ALWAYS, **_UNLESS_SET}
 
 
 async def secure(message: Message, _: Scope) -> None:

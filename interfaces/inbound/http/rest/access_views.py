@@ -8,7 +8,6 @@ from application.ports.access import SignIn
 from domain.kernel.refusal import NotFound, Refused
 from domain.kernel.roles import Role
 from interfaces.inbound.http.calls import Call
-from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.rest.bodies import Name
 from interfaces.inbound.http.rest.reads import (
     Cursor,
@@ -107,7 +106,7 @@ async def _keys(call: Call, page: AccessPage) -> msgspec.Struct:
 async def _sessions(call: Call, _: NoParameters) -> msgspec.Struct:
     principal = call.principal
     if principal.user is None:
-        raise Problem("session_needed")
+        return Page(items=[])
     found = await call.services.access.sessions(principal.user, call.services.clock.now())
     names = OpenSession.__struct_fields__[:-1]
     return Page(
@@ -161,7 +160,7 @@ READS: Final[tuple[ReadRoute[Any], ...]] = (
         path="/sessions",
         operation="ListSessions",
         summary="List one's own open sessions, the newest first",
-        query="users",
+        query="sessions",
         run=_sessions,
         answer=OpenSession,
         paged=True,

@@ -69,6 +69,7 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "users": ("access",),
     "api_keys": ("access",),
     "sign_ins": (),
+    "sessions": (),
     "businesses": ("businesses",),
     "wallets": ("wallets",),
     "chain_writes": ("chain_writes",),

@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     chain_check_urls: str = ""
     """Further JSON-RPC endpoints of the same chain, by spaces: a final word needs them all."""
     chain_horizon: int = 64
-    """Blocks behind the newest in which a write that came to its end is still watched."""
+    """Blocks in which a write at its end, and a nonce that a stranger took, are still watched."""
     chain_bump_blocks: int = 12
     """Blocks that pass a transaction over before it offers more."""
     chain_attempts: int = 3

@@ -331,7 +331,7 @@ CHAIN_PLANS: Final[dict[str, ChainPlan]] = {
         ChainPlan(name="other_chain", inject=_other_chain),
         ChainPlan(name="empty_key", inject=_empty_key),
         ChainPlan(name="restart_node", inject=_restart_node, keeps=True),
-        ChainPlan(name="reset_node", inject=_reset_node),
+        ChainPlan(name="reset_node", inject=_reset_node, forgets=True),
         ChainPlan(name="several", inject=_several, watched=True),
     )
 }

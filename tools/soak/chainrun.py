@@ -52,6 +52,8 @@ class ChainPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a second endpoint is asked."""
     keeps: bool = False
     """Whether the node keeps its state on disk."""
+    forgets: bool = False
+    """Whether the node loses everything, however deep it lies."""
 
 
 class ChainOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +107,8 @@ class ChainRun:
     def _rules(self) -> ChainRules:
         return ChainRules(
             confirmations=self.random.randint(1, 4),
-            # Deeper than anything that the faults take back, and soon reached.
-            horizon=16,
+            # Deeper than anything that the faults take back, and else soon reached.
+            horizon=1000 if self.plan.forgets else 16,
             bump_blocks=self.random.randint(2, 4),
             resend_seconds=0.1,
             dry_run_seconds=0.01,

@@ -260,6 +260,22 @@ def needs_grant(role: Role, command: type[Command]) -> bool:
     return COMMAND_ROLES.get(command, {}).get(role) == "granted"
 
 
+def approvers(command: type[Command]) -> tuple[Role, ...]:
+    """Tell who may ask for a command that two persons must want, and who may approve it."""
+    rights = COMMAND_ROLES.get(command, {})
+    return tuple(sorted(role for role, scope in rights.items() if scope == "request"))
+
+
+def requestable() -> dict[str, type[Command]]:
+    """Name the commands that two persons must want."""
+    return {command.TYPE: command for command in COMMAND_ROLES if approvers(command)}
+
+
+def requestable_by(role: Role) -> tuple[str, ...]:
+    """Name the commands that a role has a say in only together with another person."""
+    return tuple(name for name, command in requestable().items() if role in approvers(command))
+
+
 def refuse_query(role: Role, query: str) -> Refusal | None:
     """Say why a role may not ask a question; an unlisted question is for nobody."""
     return refuse_role(role, query, QUERY_ROLES.get(query, {}))

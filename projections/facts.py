@@ -12,6 +12,7 @@ from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
 from domain.check import events as check
 from domain.claim import events as claim
+from domain.delegation import events as delegation
 from domain.deadline import events as deadline
 from domain.invoice import events as invoice
 from domain.kernel.event import Event
@@ -25,7 +26,9 @@ from domain.process import events as process
 from domain.receipt import events as receipt
 from domain.reconciliation import events as reconciliation
 from domain.registration import events as registration
+from domain.request import events as request
 from domain.settings import events as settings
+from domain.signatory import events as signatory
 from domain.subject import events as subject
 from domain.token import events as token
 from domain.trade import events as trade
@@ -44,6 +47,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "check": check.EVENTS,
     "claim": claim.EVENTS,
     "deadline": deadline.EVENTS,
+    "delegation": delegation.EVENTS,
     "invoice": invoice.EVENTS,
     "kyc": kyc.EVENTS,
     "listing": listing.EVENTS,
@@ -55,7 +59,9 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "receipt": receipt.EVENTS,
     "reconciliation": reconciliation.EVENTS,
     "registration": registration.EVENTS,
+    "request": request.EVENTS,
     "settings": settings.EVENTS,
+    "signatory": signatory.EVENTS,
     "subject": subject.EVENTS,
     "token": token.EVENTS,
     "trade": trade.EVENTS,

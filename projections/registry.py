@@ -12,6 +12,7 @@ from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.changes.project import VIEW as CHANGES
 from projections.checks.project import VIEW as CHECKS
 from projections.deadlines.project import VIEW as DEADLINES
+from projections.delegations.project import VIEW as DELEGATIONS
 from projections.holders.project import VIEW as HOLDERS
 from projections.invoices.project import VIEW as INVOICES
 from projections.kyc_queue.project import VIEW as KYC_QUEUE
@@ -19,6 +20,7 @@ from projections.mails.project import VIEW as MAILS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
 from projections.reconciliations.project import VIEW as RECONCILIATIONS
+from projections.requests.project import VIEW as REQUESTS
 from projections.subjects.project import VIEW as SUBJECTS
 from projections.tokens.project import VIEW as TOKENS
 from projections.trades.project import VIEW as TRADES
@@ -33,6 +35,8 @@ VIEWS: Final[tuple[View, ...]] = (
     BUSINESSES,
     WALLETS,
     ACCESS,
+    REQUESTS,
+    DELEGATIONS,
     INVOICES,
     MARKETPLACE,
     ACCOUNTS,

@@ -15,6 +15,7 @@ from domain.listing.workflow import LISTING_WORKFLOW
 from domain.mail.workflow import MAIL_WORKFLOW
 from domain.payment.workflow import PAYMENT_WORKFLOW
 from domain.receipt.workflow import RECEIPT_WORKFLOW
+from domain.request.workflow import REQUEST_WORKFLOW
 from domain.subject.workflow import SUBJECT_WORKFLOW
 from domain.token.workflow import TOKEN_WORKFLOW
 from domain.trade.workflow import TRADE_WORKFLOW
@@ -35,6 +36,7 @@ WORKFLOWS: Final[dict[str, Workflow]] = {
         MAIL_WORKFLOW,
         PAYMENT_WORKFLOW,
         RECEIPT_WORKFLOW,
+        REQUEST_WORKFLOW,
         SUBJECT_WORKFLOW,
         TOKEN_WORKFLOW,
         TRADE_WORKFLOW,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from application.authority import COMMAND_ROLES
+from application.authority import approvers, requestable
 from application.draft import Draft, Handling, Loading
 from application.lateness import is_obligation
 from application.signatures import verify
@@ -33,17 +33,6 @@ Handlers = Mapping[type[Command], Callable[[Any, Context], Handling]]
 LAST_HOUR: Final = 23
 ANSWER_DAYS: Final = 5
 """Business days in which a request is answered."""
-
-
-def approvers(command: type[Command]) -> tuple[Role, ...]:
-    """Tell who may ask for a command that two persons must want, and who may approve it."""
-    rights = COMMAND_ROLES.get(command, {})
-    return tuple(sorted(role for role, scope in rights.items() if scope == "request"))
-
-
-def requestable() -> dict[str, type[Command]]:
-    """Name the commands that two persons must want."""
-    return {command.TYPE: command for command in COMMAND_ROLES if approvers(command)}
 
 
 def register_key(command: signatory.RegisterSigningKey, context: Context) -> Handling:

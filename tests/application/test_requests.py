@@ -20,6 +20,7 @@ from domain.signatory.state import RegisterSigningKey, RevokeSigningKey
 from domain.subject import commands as subject
 from domain.subject.events import SubjectUnfrozen
 from tests.application.memory_house import LOG
+from tests.projections.request_tale import enter
 from tests.projections.tale import Tale
 
 LATER = "2026-05-29T00:00:00.000000Z"
@@ -48,17 +49,7 @@ class Office:
 
     def enter(self, who: str, role: Role) -> None:
         """Let somebody in, and register a key."""
-        entry = subject.CreateSubject(
-            subject=who, name=who, kind="person", country="GB", roles=(role,)
-        )
-        self.tale.system(
-            entry,
-            subject.SubmitOnboarding(subject=who),
-            subject.PassKyc(subject=who, evidence="e"),
-            subject.PassScreening(subject=who, evidence="e"),
-            subject.PassRisk(subject=who, evidence="e"),
-            subject.ActivateSubject(subject=who),
-        )
+        enter(self.tale, who, role)
         if role == "sub_admin":
             return
         alg, key = self.key(who)

@@ -12,6 +12,7 @@ from projections.chain_writes import queries as chain_writes
 from projections.changes import queries as changes
 from projections.checks import queries as checks
 from projections.deadlines import queries as deadlines
+from projections.delegations import queries as delegations
 from projections.holders import queries as holders
 from projections.invoices import queries as invoices
 from projections.kyc_queue import queries as kyc_queue
@@ -20,6 +21,7 @@ from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
 from projections.query import Query
 from projections.reconciliations import queries as reconciliations
+from projections.requests import queries as requests
 from projections.subjects import queries as subjects
 from projections.tokens import queries as tokens
 from projections.trades import queries as trades
@@ -173,6 +175,13 @@ QUERIES: tuple[Query[Any], ...] = (
     access.api_keys(subject="pennine", after="a"),
     access.user("u1"),
     access.users(access.UserFilter(state="ACTIVE", subject="pennine"), after="a"),
+    delegations.delegations(sub_admin="sue", after=3),
+    delegations.standing("sue"),
+    requests.request("give-1"),
+    requests.requests(
+        requests.RequestFilter(state="REQUESTED", kind="k", maker="m", kinds=("k",)), after=3
+    ),
+    requests.signing_keys("ann", after=3),
     subjects.subject("pennine"),
     subjects.subject_of_wallet("0xAB"),
     subjects.subjects(

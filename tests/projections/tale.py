@@ -51,6 +51,7 @@ from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.onboarding_tale import onboard
 from tests.projections.review_tale import review
+from tests.projections.request_tale import ask_twice
 from tests.projections.support import Scribe
 from tests.projections.token_tale import ADDRESSES, operate, publish_rules
 
@@ -357,6 +358,7 @@ def tell() -> tuple[Recorded, ...]:
     _anchor(tale)
     tale.system(*access_commands())
     onboard(tale)
+    ask_twice(tale)
     assert not tale.refused, tale.refused
     return tuple(_mishaps(tale.log))
 

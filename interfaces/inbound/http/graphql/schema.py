@@ -22,6 +22,7 @@ from interfaces.inbound.http.graphql.kyc import KycQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
 from interfaces.inbound.http.graphql.reconciliations import ReconciliationQueries
+from interfaces.inbound.http.graphql.requests import RequestQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
 from interfaces.inbound.http.graphql.tokens import TokenQueries
 from interfaces.inbound.http.graphql.trades import TradeQueries
@@ -40,6 +41,7 @@ class Query(
     TokenQueries,
     ChainQueries,
     ReconciliationQueries,
+    RequestQueries,
     BusinessQueries,
     WalletQueries,
     KycQueries,

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from application.ports.gate import Accepted, Request, StoreUnavailable
 from application.ports.log import SignedReceipt
 from domain.kernel.command import Command
+from domain.kernel.event import Authorisation
 from domain.kernel.ids import aggregate_of, identity_of
 from interfaces.inbound.http.calls import (
     APPLIED_HEADER,
@@ -55,7 +56,7 @@ class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     """A POST that becomes a command.
 
     ``aggregate`` names the thing that the answer tells about; ``blocking`` sends ``build`` to
-    a thread because it seals personal data.
+    a thread because it seals personal data; ``signed`` finds the caller's signature in the body.
     """
 
     path: str
@@ -67,6 +68,7 @@ class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     aggregate: str
     creates: bool = False
     blocking: bool = False
+    signed: Callable[[B], Authorisation | None] = lambda _: None
 
     @property
     def status(self) -> int:
@@ -90,7 +92,13 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
             command = route.build(call, body)
         demand_sendable(call.principal, command.TYPE)
         accepted = await door.services.gate.dispatch(
-            Request(command=command, actor=call.principal.actor, role=call.principal.role, key=key)
+            Request(
+                command=command,
+                actor=call.principal.actor,
+                role=call.principal.role,
+                key=key,
+                authorisation=route.signed(body),
+            )
         )
         receipt = await receipt_of(door, request, accepted.position)
         return answer(accepted, route, call.names, receipt)

@@ -75,6 +75,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),
     "reconciliations": ("reconciliations",),
+    "requests": ("requests",),
+    "delegations": ("delegations",),
     "chain_facts": ("chain_facts",),
     "audit": ("audit",),
     "kyc": ("kyc_queue",),

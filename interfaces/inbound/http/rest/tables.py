@@ -10,6 +10,7 @@ from interfaces.inbound.http.rest import (
     kyc,
     market,
     reconciliations,
+    requests,
     subjects,
     tokens,
     views,
@@ -28,6 +29,7 @@ COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *market.ROUTES,
     *tokens.COMMANDS,
     *reconciliations.COMMANDS,
+    *requests.COMMANDS,
     *chain_writes.COMMANDS,
 )
 

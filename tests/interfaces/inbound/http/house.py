@@ -158,7 +158,9 @@ class House:
             if before != wish:
                 raise Refused(KeyReused())
             return msgspec.structs.replace(accepted, replayed=True)
-        events = self.tale.send(request.actor, request.role, request.command, request.key)
+        events = self.tale.send(
+            request.actor, request.role, request.command, request.key, request.authorisation
+        )
         position = events[-1].position if events else len(self.tale.log)
         self.tale.run()
         accepted = Accepted(

@@ -1,0 +1,1 @@
+"""Requests that two persons decide, and the public keys that they sign with."""

@@ -47,6 +47,7 @@ from domain.mail import commands as mail
 from domain.payment import commands as payment
 from domain.platform import state as platform
 from domain.process import state as process
+from domain.profile import commands as profile
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
 from domain.request import commands as request
@@ -138,6 +139,7 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     case.EscalateCase: SYSTEM,
     case.FileReport: COMPLIANCE,
     deadline.PassStage: SYSTEM,
+    profile.RecordSection: PARTIES | ADMIN,
     wallet.ChallengeWallet: PARTIES,
     wallet.ProveWallet: PARTIES,
     wallet.UnbindWallet: PARTIES | ADMIN,
@@ -226,6 +228,7 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "sessions": ANYBODY,
     "businesses": own("issuer") | OFFICE,
     "wallets": PEOPLE,
+    "profiles": PEOPLE | reach("all", "kyc_reviewer"),
     "requests": APPROVERS | reach("all", "auditor"),
     "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),
     "proofs": PUBLIC,

@@ -26,6 +26,7 @@ from application.handlers import (
     office,
     onboarding,
     operations,
+    profiles,
     pausing,
     reconciling,
     registrations,
@@ -63,6 +64,7 @@ from domain.mail import commands as mail_commands
 from domain.payment import commands as payment_commands
 from domain.platform import state as platform
 from domain.process import state as process
+from domain.profile import commands as profile_commands
 from domain.receipt import commands as receipt_commands
 from domain.reconciliation import commands as reconciliation_commands
 from domain.request import commands as request_commands
@@ -158,6 +160,7 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     case_commands.EscalateCase: pausing.conclude_case,
     case_commands.FileReport: pausing.conclude_case,
     deadline_commands.PassStage: deadlines.pass_stage,
+    profile_commands.RecordSection: profiles.record_section,
     wallet_commands.ChallengeWallet: wallets.challenge,
     wallet_commands.ProveWallet: wallets.prove,
     wallet_commands.UnbindWallet: wallets.unbind,

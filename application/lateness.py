@@ -25,6 +25,7 @@ from domain.mail import commands as mail
 from domain.payment import commands as payment
 from domain.platform import state as platform
 from domain.process import state as process
+from domain.profile import commands as profile
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
 from domain.request import commands as request
@@ -117,6 +118,7 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     case.EscalateCase: "running",
     case.FileReport: "outside",
     deadline.PassStage: "running",
+    profile.RecordSection: "office",
     wallet.ChallengeWallet: "office",
     wallet.ProveWallet: "office",
     wallet.UnbindWallet: "cancel",

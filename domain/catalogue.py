@@ -36,6 +36,7 @@ from domain.payment.events import PaymentInstructed
 from domain.payment.state import PAYMENT
 from domain.platform.state import PLATFORM
 from domain.process.state import PROCESS
+from domain.profile.state import PROFILE
 from domain.receipt.state import RECEIPT
 from domain.reconciliation.state import RECONCILIATION
 from domain.request.state import REQUEST
@@ -72,6 +73,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         PAYMENT,
         PLATFORM,
         PROCESS,
+        PROFILE,
         RECEIPT,
         RECONCILIATION,
         REGISTRATION,

@@ -23,6 +23,7 @@ from domain.mail import events as mail
 from domain.payment import events as payment
 from domain.platform import events as platform
 from domain.process import events as process
+from domain.profile import events as profile
 from domain.receipt import events as receipt
 from domain.reconciliation import events as reconciliation
 from domain.registration import events as registration
@@ -56,6 +57,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "payment": payment.EVENTS,
     "platform": platform.EVENTS,
     "process": process.EVENTS,
+    "profile": profile.EVENTS,
     "receipt": receipt.EVENTS,
     "reconciliation": reconciliation.EVENTS,
     "registration": registration.EVENTS,

@@ -19,6 +19,7 @@ from projections.kyc_queue.project import VIEW as KYC_QUEUE
 from projections.mails.project import VIEW as MAILS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
+from projections.profiles.project import VIEW as PROFILES
 from projections.reconciliations.project import VIEW as RECONCILIATIONS
 from projections.requests.project import VIEW as REQUESTS
 from projections.subjects.project import VIEW as SUBJECTS
@@ -34,6 +35,7 @@ VIEWS: Final[tuple[View, ...]] = (
     SUBJECTS,
     BUSINESSES,
     WALLETS,
+    PROFILES,
     ACCESS,
     REQUESTS,
     DELEGATIONS,

@@ -1,10 +1,10 @@
 """Decisions about registrations and the codes that prove an address or a phone."""
 
 import hmac
-import re
 from typing import Final
 
 from domain.kernel.calendar import later
+from domain.kernel.contacts import refuse_email, refuse_mobile
 from domain.kernel.event import Event
 from domain.kernel.refusal import InvalidField, Refusal
 from domain.kernel.roles import Role
@@ -25,15 +25,6 @@ CODES_MAX: Final = 5
 """Codes of a channel within a day."""
 DAY_SECONDS: Final = 86_400
 
-EMAIL: Final = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-    r"@(?=.{1,189}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
-)
-"""RFC 5321 without quotes and comments; names of other scripts come in their ASCII form."""
-MOBILE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-"""E.164. Whether the number exists is shown by the code that arrives."""
-
 
 def plain_email(email: str) -> str:
     """Write an address as it is compared: case does not part two mailboxes anywhere."""
@@ -42,11 +33,7 @@ def plain_email(email: str) -> str:
 
 def refuse_contacts(email: str, mobile: str | None) -> Refusal | None:
     """Say why this is no address or no phone, before it is sealed."""
-    if EMAIL.fullmatch(email) is None:
-        return InvalidField(field="email", reason="must be an e-mail address")
-    if mobile is not None and MOBILE.fullmatch(mobile) is None:
-        return InvalidField(field="mobile", reason="must be + and 7 to 15 digits (E.164)")
-    return None
+    return refuse_email(email) or (None if mobile is None else refuse_mobile(mobile))
 
 
 def register(state: Registration, command: commands.RegisterSubject, *, at: str) -> Decision:

@@ -19,6 +19,7 @@ from projections.kyc_queue import queries as kyc_queue
 from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
+from projections.profiles import queries as profiles
 from projections.query import Query
 from projections.reconciliations import queries as reconciliations
 from projections.requests import queries as requests
@@ -192,6 +193,7 @@ QUERIES: tuple[Query[Any], ...] = (
     tokens.operations("t", state="DONE", after=1),
     tokens.token("t"),
     tokens.tokens(tokens.TokenFilter(state="MINTED", invoice="i", paused=False), after=4),
+    profiles.profile("coppergate"),
     reconciliations.broken_tokens(),
     reconciliations.due_tokens(),
     reconciliations.reconciliation(4),

@@ -32,6 +32,7 @@ from domain.payment.commands import SettlePayment
 from domain.payment.events import PaymentInstructed, PaymentRefused
 from domain.platform.state import RecordHandOver, RecordPlatform
 from domain.process.state import RecordRefusal
+from domain.profile.events import SectionRecorded
 from domain.receipt.commands import RecordReceipt
 from domain.reconciliation.commands import RequestReconciliation, StateReconciliation
 from domain.reconciliation.compare import Break
@@ -455,6 +456,7 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
     )
     again = msgspec.structs.replace(asked, nonce="0c")
     scribe.write("wallet:coppergate", asked, proven, WalletUnbound(address=asked.address), again)
+    scribe.write("profile:coppergate", SectionRecorded(section="address", box=SEALED))
     scribe.write("business:coppergate-hall", company, BusinessApproved())
     scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
     return scribe.log

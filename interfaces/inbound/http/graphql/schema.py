@@ -21,6 +21,7 @@ from interfaces.inbound.http.graphql.invoices import InvoiceQueries
 from interfaces.inbound.http.graphql.kyc import KycQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
+from interfaces.inbound.http.graphql.profiles import ProfileQueries
 from interfaces.inbound.http.graphql.reconciliations import ReconciliationQueries
 from interfaces.inbound.http.graphql.requests import RequestQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
@@ -44,6 +45,7 @@ class Query(
     RequestQueries,
     BusinessQueries,
     WalletQueries,
+    ProfileQueries,
     KycQueries,
     AuditQueries,
 ):

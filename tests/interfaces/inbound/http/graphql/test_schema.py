@@ -70,6 +70,7 @@ def test_questions_and_news_are_all_there() -> None:
         "listings",
         "marketplace",
         "portfolio",
+        "profile",
         "proof",
         "reconciliations",
         "requests",

@@ -1,0 +1,1 @@
+"""What subjects tell of themselves, sealed."""

@@ -23,6 +23,7 @@ from interfaces.outbound.evm.ownership import ChainWalletProofs
 from interfaces.outbound.evm.transactions import FeePolicy
 from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.observedgate import ObservedGate
+from interfaces.outbound.oidc.client import OidcProviders, read_providers
 from interfaces.outbound.passwords import PasswordSecrets
 from interfaces.outbound.postgres.access import PostgresAccess
 from interfaces.outbound.postgres.completeness import PostgresCompleteness
@@ -164,6 +165,17 @@ def secrets_of(settings: Settings) -> PasswordSecrets:
     return PasswordSecrets(ring_of(settings).key(SIGN_IN_KEY))
 
 
+async def _providers(stack: AsyncExitStack, settings: Settings) -> OidcProviders:
+    try:
+        known = read_providers(settings.oidc_file) if settings.oidc_file else ()
+    except (OSError, ValueError) as error:
+        message = f"TALLYSTICK_OIDC_FILE cannot be read: {error}"
+        raise BadSetting(message) from error
+    providers = OidcProviders(known)
+    stack.push_async_callback(providers.close)
+    return providers
+
+
 def limits_of(settings: Settings) -> Limits:
     """Tell the doors' limits. Raises BadSetting."""
     try:
@@ -288,6 +300,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             access=await stack.enter_async_context(PostgresAccess(url)),
             secrets=secrets_of(settings),
             limits=limits_of(settings),
+            providers=await _providers(stack, settings),
+            base_url=settings.base_url,
             regressed=lambda: gate.regressed,
             metrics=metrics,
         )

@@ -12,6 +12,7 @@ from application.ports.checks import Webhook
 from application.ports.documents import InspectPdf, InspectPersonal, PersonalDocuments
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
+from application.ports.providers import IdentityProviders, NoProviders
 from application.ports.tree import LogTree
 from application.ports.wallets import WalletProofs
 from application.ports.world import Clock, Documents, LinkSigner, Vault
@@ -81,3 +82,6 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] = own_metrics
     closing: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     throttle: Throttle = msgspec.field(default_factory=Throttle)
+    providers: IdentityProviders = msgspec.field(default_factory=NoProviders)
+    base_url: str = "http://127.0.0.1:8420"
+    """How people reach the doors."""

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from application.ports.gate import Accepted
 from domain.kernel.ids import identity_of
 from domain.kernel.refusal import Refused
-from interfaces.inbound.http.access import accounts, devices, keys, signing
+from interfaces.inbound.http.access import accounts, devices, keys, providers, signing
 from interfaces.inbound.http.access.desk import Opened, Visit, note, visit_of
 from interfaces.inbound.http.access.sessions import cookie
 from interfaces.inbound.http.calls import (
@@ -116,6 +116,9 @@ def answer(door: Door, status: int, found: object) -> Response[bytes]:
         seconds = door.services.limits.lifetimes.seconds_max
         headers["Set-Cookie"] = cookie(found.token, seconds)
         told = told_of(found)
+    if isinstance(found, providers.Journey):
+        headers["Set-Cookie"] = found.cookie
+        told = providers.Departure(address=found.address)
     if isinstance(found, Accepted):
         headers[POSITION_HEADER] = str(found.position)
         if found.replayed:
@@ -182,6 +185,17 @@ async def _rotate(visit: Visit, body: keys.NextKey) -> Accepted:
 
 async def _revoke_key(visit: Visit, _: NoBody) -> Accepted:
     return await keys.revoke(visit, named(visit, "key"))
+
+
+async def _link_identity(visit: Visit, _: NoBody) -> providers.Journey:
+    user, _session = visit.member()
+    return await providers.depart(
+        visit, named(visit, "provider"), role=visit.caller.role, user=user
+    )
+
+
+async def _unlink_identity(visit: Visit, _: NoBody) -> None:
+    await providers.unlink(visit, named(visit, "provider"))
 
 
 _PASSWORD: Final = "several words that do not belong"  # noqa: S105 - an example
@@ -282,6 +296,24 @@ ROUTES: Final[tuple[AccessRoute[Any], ...]] = (
         run=devices.give_up,
     ),
     AccessRoute(
+        path="/identities/{provider:str}/link",
+        operation="LinkIdentity",
+        summary="Begin to link an identity at a provider of one's own to one's user",
+        body=NoBody,
+        example=NoBody(),
+        answer=providers.Departure,
+        run=_link_identity,
+    ),
+    AccessRoute(
+        path="/identities/{provider:str}/unlink",
+        operation="UnlinkIdentity",
+        summary="Let a provider's word count no longer",
+        body=NoBody,
+        example=NoBody(),
+        answer=Done,
+        run=_unlink_identity,
+    ),
+    AccessRoute(
         path="/users",
         operation="RegisterUser",
         summary="Let somebody sign in for a subject, and mail the invitation",
@@ -365,4 +397,7 @@ ROUTES: Final[tuple[AccessRoute[Any], ...]] = (
 
 def access_handlers(door: Door) -> list[HTTPRouteHandler]:
     """Make the handlers of all these doors."""
-    return [access_handler(route, door) for route in ROUTES]
+    return [
+        *(access_handler(route, door) for route in ROUTES),
+        *providers.provider_handlers(door, lambda opened: answer(door, 200, opened)),
+    ]

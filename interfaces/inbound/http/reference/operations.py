@@ -20,7 +20,7 @@ COMPLETENESS: Final = (
 
 def plain_operations() -> list[tuple[str, str, Json]]:
     """List path, method and description of each."""
-    return [*_feed(), *_proofs(), *_tree(), *_registrations(), *_rest(), *_kyc()]
+    return [*_feed(), *_proofs(), *_tree(), *_registrations(), *_rest(), *_kyc(), *_providers()]
 
 
 def _kyc() -> list[tuple[str, str, Json]]:
@@ -174,6 +174,21 @@ def _rest() -> list[tuple[str, str, Json]]:
         ("/health/ready", "get", ready),
         ("/metrics", "get", metrics),
     ]
+
+
+def _providers() -> list[tuple[str, str, Json]]:
+    go = _public("SignInAtProvider", "Sign in at an identity provider of one's own", "Access")
+    go["parameters"] = [_query("role", "The role to act in, the first without it.", "string")]
+    go["responses"]["302"] = {"description": "On to the provider.", "headers": {}}
+    come = _public("ReturnFromProvider", "Where a provider sends a browser back to", "Access")
+    names = (("code", "The provider's code."), ("state", "Of the journey."), ("iss", "RFC 9207."))
+    come["parameters"] = [_query(name, text, "string") for name, text in names]
+    come["responses"]["200"] = _schema("SignedIn")
+    for operation in (go, come):
+        for status in ("401", "403", "404", "422", "429"):
+            operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    path = "/auth/oidc/{provider}"
+    return [(path, "get", go), (f"{path}/callback", "get", come)]
 
 
 def _operation(name: str, summary: str, tag: str) -> Json:

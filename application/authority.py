@@ -238,6 +238,8 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "reconciliations": OFFICE,
     "chain_facts": OFFICE,
     "audit": OFFICE,
+    "cases": COMPLIANCE,
+    "deadlines": OPERATIONS | COMPLIANCE | reach("all", "auditor"),
     "kyc": ANYBODY | REVIEW | reach("all", "auditor"),
     "kyc_queue": REVIEW | reach("all", "auditor"),
     "checks": COMPLIANCE | reach("all", "auditor"),

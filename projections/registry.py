@@ -7,10 +7,12 @@ from projections.accounts.project import VIEW as ACCOUNTS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
 from projections.businesses.project import VIEW as BUSINESSES
+from projections.cases.project import VIEW as CASES
 from projections.chain_facts.project import VIEW as CHAIN_FACTS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.changes.project import VIEW as CHANGES
 from projections.checks.project import VIEW as CHECKS
+from projections.clocks.project import VIEW as CLOCKS
 from projections.deadlines.project import VIEW as DEADLINES
 from projections.delegations.project import VIEW as DELEGATIONS
 from projections.holders.project import VIEW as HOLDERS
@@ -52,6 +54,8 @@ VIEWS: Final[tuple[View, ...]] = (
     PAYMENTS,
     MAILS,
     DEADLINES,
+    CASES,
+    CLOCKS,
     KYC_QUEUE,
     CHECKS,
     WORK_ITEMS,

@@ -42,6 +42,12 @@ def among(column: str, values: Sequence[str]) -> Condition:
     return Condition(f"{column} = ANY(%({column}_among)s)", f"{column}_among", list(values))
 
 
+def outside(column: str, values: Sequence[str] | None) -> Condition:
+    """Ask for rows whose column has none of these values."""
+    name = f"{column}_outside"
+    return Condition(f"{column} <> ALL(%({name})s)", name, list(values) if values else None)
+
+
 def at_least(column: str, value: str | int | None) -> Condition:
     """Ask for rows whose column is not below this value."""
     return Condition(f"{column} >= %({column}_least)s", f"{column}_least", value)

@@ -9,7 +9,7 @@ from typing import Final
 from application.draft import Draft, Handling, Loading, single
 from application.handlers.claims import review_claims
 from domain.case import commands as cases
-from domain.case.decide import conclude, open_case, refuse_unfinished
+from domain.case.decide import Conclusion, conclude, open_case, refuse_unfinished
 from domain.case.state import CASE, case_stream
 from domain.kernel.command import Command, Context
 from domain.kernel.refusal import NotFound
@@ -63,7 +63,7 @@ def unfreeze(command: commands.UnfreezeSubject, context: Context) -> Handling:
         record = draft.of(CASE, case_stream(case))
         draft.demand(refuse_unfinished(record))
         if record.state == "OPEN":
-            yield from _conclude(draft, case, cases.ClearCase(case=case, finding=command.finding))
+            yield from _conclude(draft, case, cases.ClearCase(case=case))
     yield from _step(draft, command.subject, command, context)
     return draft
 
@@ -87,8 +87,7 @@ def _report(draft: Draft, command: commands.DeclineSubject, case: str | None) ->
         yield from _open(draft, cases.OpenCase(case=name, subject=command.subject, kind="review"))
     yield from draft.load(case_stream(name))
     if draft.of(CASE, case_stream(name)).state in {"OPEN", "CLEARED"}:
-        report = cases.RequireReport(case=name, finding=command.finding)
-        yield from _conclude(draft, name, report)
+        yield from _conclude(draft, name, cases.RequireReport(case=name))
 
 
 def open_record(command: cases.OpenCase, _: Context) -> Handling:
@@ -107,7 +106,7 @@ def _open(draft: Draft, command: cases.OpenCase) -> Loading:
     draft.add(CASE, stream, open_case(draft.of(CASE, stream), command))
 
 
-def _conclude(draft: Draft, case: str, command: Command) -> Loading:
+def _conclude(draft: Draft, case: str, command: Conclusion) -> Loading:
     stream = case_stream(case)
     yield from draft.load(stream)
     draft.add(CASE, stream, conclude(draft.of(CASE, stream), case, command))
@@ -121,4 +120,3 @@ def _step(draft: Draft, subject: str, command: Command, context: Context) -> Loa
 
 def _subject(draft: Draft, subject: str) -> Subject:
     return draft.of(SUBJECT, subject_stream(subject))
-

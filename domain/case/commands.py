@@ -20,6 +20,7 @@ class ClearCase(Command, frozen=True, kw_only=True):
 
     TYPE = "case.clear"
     case: str
+    subject: str | None = None
     finding: Sealed | None = None
 
 
@@ -28,6 +29,7 @@ class RequireReport(Command, frozen=True, kw_only=True):
 
     TYPE = "case.require_report"
     case: str
+    subject: str | None = None
     finding: Sealed | None = None
 
 
@@ -43,4 +45,5 @@ class FileReport(Command, frozen=True, kw_only=True):
 
     TYPE = "case.file_report"
     case: str
+    subject: str | None = None
     reference: Sealed

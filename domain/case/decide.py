@@ -8,12 +8,14 @@ from domain.case import commands, events
 from domain.case.refusals import CaseUnfinished
 from domain.case.state import Case
 from domain.case.workflow import CASE_WORKFLOW
-from domain.kernel.command import Command
 from domain.kernel.event import Event
 from domain.kernel.refusal import InvalidField, NotFound, Refusal
 from domain.kernel.sealed import Sealed
 
 Decision = list[Event] | Refusal
+Conclusion = (
+    commands.ClearCase | commands.RequireReport | commands.EscalateCase | commands.FileReport
+)
 
 KINDS: Final = ("screening", "pretrade", "dispute", "review")
 """What leads to a case: a list delta (E3), a pre-trade answer (E4), a dispute (E1), anything."""
@@ -44,9 +46,10 @@ def open_case(state: Case, command: commands.OpenCase) -> Decision:
     ]
 
 
-def conclude(state: Case, case: str, command: Command) -> Decision:
-    """Take one of the steps behind the opening."""
-    if state.state == CASE_WORKFLOW.start:
+def conclude(state: Case, case: str, command: Conclusion) -> Decision:
+    """Take one of the steps behind the opening; who names a subject means a record on that one."""
+    about = None if isinstance(command, commands.EscalateCase) else command.subject
+    if state.state == CASE_WORKFLOW.start or about not in {None, state.subject}:
         return NotFound(kind="case", identity=case)
     if refusal := CASE_WORKFLOW.refuse(case, state.state, command.TYPE):
         return refusal
@@ -59,9 +62,6 @@ def conclude(state: Case, case: str, command: Command) -> Decision:
             return [events.CaseEscalated(to="mlro_deputy")]
         case commands.FileReport():
             return [events.CaseReported(reference=command.reference)]
-        case _:
-            message = f"not a step of a case: {command.TYPE}"
-            raise TypeError(message)
 
 
 def refuse_unfinished(state: Case) -> Refusal | None:

@@ -29,6 +29,11 @@ class Span(msgspec.Struct, frozen=True):
     unit: Unit
     field: str | None = None
 
+    def text(self) -> str:
+        """Write the span as the source does, as ``2 BD``."""
+        unit = "BD after the due date" if self.unit == "due" else self.unit
+        return f"{self.amount} {unit}"
+
 
 class Level(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the source's tables.

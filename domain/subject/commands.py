@@ -114,7 +114,7 @@ class DeclineSubject(Command, frozen=True, kw_only=True):
     """End the relation.
 
     Of a subject that is paused, a report to the authority becomes due; ``case`` is the record to
-    make when it has none, ``finding`` is sealed for its stream.
+    make when it has none.
     """
 
     TYPE = "subject.decline"

@@ -1,6 +1,13 @@
 """Why a subject may not act."""
 
+from typing import Final
+
 from domain.kernel.refusal import Refusal
+
+NOTICE: Final = (
+    "We've paused new submissions on your account while we conclude a routine review."
+)
+"""The words of 002 on a pause; there are no others, whatever led to it (tipping off)."""
 
 
 class SubjectNotActive(Refusal, frozen=True, kw_only=True):
@@ -17,10 +24,7 @@ class SubjectPaused(Refusal, frozen=True, kw_only=True):
     """New actions are paused; the wording never says why (002, tipping off)."""
 
     CODE = "subject_paused"
-    SENTENCE = (
-        "We have paused new submissions on the account {subject} while we conclude"
-        " a routine review."
-    )
+    SENTENCE = NOTICE
 
     subject: str
 

@@ -56,6 +56,7 @@ from interfaces.workers import alarms, anchorwork, chain, effects, watching
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.chainwork import chain_step
 from interfaces.workers.checking import Checker
+from interfaces.workers.deadlines import CaughtUp, DeadlineWorker
 from interfaces.workers.follower import Follower
 from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
@@ -64,6 +65,8 @@ from interfaces.workers.processes import ProcessRunner
 from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, retracted_names
+from projections.clocks.project import VIEW as CLOCKS
+from projections.clocks.queries import due_clocks
 from projections.deadlines.queries import DeadlineRow, due
 from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
@@ -280,6 +283,19 @@ def timers(station: Station) -> Work:
     return station.looping("timers", worker.step)
 
 
+def clocks(station: Station) -> Work:
+    """Tell which stages the clocks of the service levels have passed."""
+    questions, log = station.questions("clocks"), station.log()
+
+    due = CaughtUp(
+        head=lambda: log.head().position,
+        reached=lambda: questions.reached(CLOCKS),
+        due=lambda instant: questions.fetch(due_clocks(instant)),
+    )
+    worker = DeadlineWorker(station.sender("deadlines"), clock=clock_of(station.settings), due=due)
+    return station.looping("clocks", worker.step)
+
+
 def anchors(station: Station) -> Work:
     """Plan anchors."""
     step, look = anchorwork.anchor_step(station.settings, station.gate)
@@ -352,6 +368,7 @@ KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
         payments,
         bank,
         timers,
+        clocks,
         anchors,
         late_anchors,
         watch,

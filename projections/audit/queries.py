@@ -1,9 +1,11 @@
 """Questions about who did what when."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from projections.query import Query
-from projections.select import above, at_least, at_most, below, equal, select
+from projections.select import above, at_least, at_most, below, equal, outside, select
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -21,7 +23,10 @@ class AuditRow(msgspec.Struct, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events; instants are inclusive (RFC 3339, UTC, six decimals, ``Z``)."""
+    """Which events; instants are inclusive (RFC 3339, UTC, six decimals, ``Z``).
+
+    ``hidden`` names types that the reader must not know of.
+    """
 
     stream: str | None = None
     actor: str | None = None
@@ -31,6 +36,7 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     cause: int | None = None
     at_from: str | None = None
     at_until: str | None = None
+    hidden: Sequence[str] | None = None
 
 
 def audit_trail(
@@ -46,6 +52,7 @@ def audit_trail(
         equal("cause", wanted.cause),
         at_least("at", wanted.at_from),
         at_most("at", wanted.at_until),
+        outside("type", wanted.hidden),
         below("position", after) if descending else above("position", after),
     ]
     order = "position DESC" if descending else "position"

@@ -28,6 +28,7 @@ SUBJECTS: Final = Table(
         "identity",
         "investor_class",
         "claims",
+        "paused",
         "created_at",
         "updated_at",
         "position",
@@ -57,8 +58,11 @@ def _values(fact: Event, at: str) -> Row:
                 "roles": list(fact.roles),
                 "email": plain(fact.email),
                 **_split("bank_account", fact.bank_account),
+                "paused": False,
                 "created_at": at,
             }
+        case events.SubjectFrozen() | events.SubjectUnfrozen():
+            return {"paused": isinstance(fact, events.SubjectFrozen)}
         case events.WalletBound():
             return {"wallet": fact.address, "identity": None}
         case events.IdentityDeployed():
@@ -105,7 +109,7 @@ def _moved(claims: Row, number: int, **values: str) -> Row:
 
 VIEW: Final = FoldedView(
     "subjects",
-    version=3,
+    version=4,
     tables=(SUBJECTS,),
     needs=needs,
     folds=folds_of(events.EVENTS, _fold_subject),

@@ -40,6 +40,7 @@ class SubjectRow(msgspec.Struct, frozen=True):
     identity: str | None
     investor_class: str | None
     claims: dict[str, ClaimState]
+    paused: bool
     created_at: str
     updated_at: str
     position: int

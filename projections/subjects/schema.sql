@@ -14,6 +14,7 @@ CREATE TABLE subjects (
     identity text,
     investor_class text,
     claims jsonb NOT NULL,
+    paused boolean NOT NULL,
     created_at text COLLATE "C" NOT NULL,
     updated_at text COLLATE "C" NOT NULL,
     position bigint NOT NULL,

@@ -51,11 +51,15 @@ def door_of(services: Services) -> Door:
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A caller's request as the routes see it: the caller and the parts of the address."""
+    """A caller's request as the routes see it: the caller and the parts of the address.
+
+    ``key`` is a command's idempotency key.
+    """
 
     services: Services
     principal: Principal
     names: dict[str, str]
+    key: str = ""
 
 
 async def called(door: Door, request: AnyRequest) -> Call:

@@ -7,7 +7,9 @@ from litestar import HttpMethod, Response
 from litestar.handlers import HTTPRouteHandler
 
 from domain.account.state import account_stream
-from domain.kernel.ids import STREAM
+from domain.catalogue import AGGREGATES
+from domain.kernel.event import VISIBLE_TO_BACK_OFFICE
+from domain.kernel.ids import STREAM, aggregate_of, identity_of
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.asof import AsOf, position_of
 from interfaces.inbound.http.access.sessions import authorization_of
@@ -18,6 +20,7 @@ from interfaces.inbound.http.proofs import parties_of
 from interfaces.inbound.http.rest.commands import JSON, PREFIX
 from interfaces.inbound.http.rest.reads import single
 from interfaces.inbound.http.visibility import demand_query, demand_visible, sees_all
+from projections.trades import queries as trades
 
 ACCOUNT_PATH: Final = f"{PREFIX}/proofs/accounts/{{owner:str}}/{{purpose:str}}/{{asset:str}}"
 STREAM_PATH: Final = f"{PREFIX}/proofs/streams/{{stream:path}}"
@@ -66,6 +69,27 @@ def _demand_name(stream: str) -> None:
         raise Refused(NotFound(kind="stream", identity=repr(stream[:40])))
 
 
+async def _may_count(call: Call, stream: str) -> bool:
+    """Say whether somebody may know of every event of a stream, or that there is none.
+
+    Where an aggregate has facts that the reader must not learn of, the number of events tells of
+    them. A trade has none behind its check: once executed, it is told whole.
+    """
+    aggregate = AGGREGATES.get(aggregate_of(stream))
+    if aggregate is None:
+        return True
+    hidden = [
+        event
+        for event in aggregate.events
+        if not VISIBLE_TO_BACK_OFFICE <= event.VISIBLE
+        and call.principal.role not in event.VISIBLE
+    ]
+    if hidden and aggregate.name == "trade":
+        rows = await call.services.reader.fetch(trades.trade(identity_of(stream)))
+        return bool(rows) and rows[0].executed_at is not None
+    return not hidden
+
+
 async def completeness_of(call: Call, stream: str, at: str | None) -> bytes:
     """Make the bundle of a stream that the caller may see, as of a position or an instant.
 
@@ -76,6 +100,8 @@ async def completeness_of(call: Call, stream: str, at: str | None) -> bytes:
     if not sees_all(call.principal):
         parties = await parties_of(call, stream)
         demand_visible(call.principal, parties, kind="stream", identity=stream)
+    if not await _may_count(call, stream):
+        raise Refused(NotFound(kind="stream", identity=stream))
     as_of = await position_of(call.services, at, field="at", views=())
     if as_of == 0:
         raise Problem("invalid_field", "at: there is no event yet.", field="/at")

@@ -8,8 +8,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from application.ports.log import FeedEntry
 from domain.account.state import owner_of
-from domain.catalogue import may_read
-from domain.kernel.event import Envelope
+from domain.catalogue import EVENTS, may_read
+from domain.kernel.event import VISIBLE_TO_BACK_OFFICE, Envelope
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.kernel.refusal import NotFound, Refused
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views, whole
@@ -70,7 +70,12 @@ async def _may_read(call: Call, entry: FeedEntry) -> bool:
 
     A subject's own stream is not: it tells of reviews that the subject must not learn of.
     """
-    if sees_all(call.principal) or may_read(call.principal.role, entry.type):
+    if may_read(call.principal.role, entry.type):
+        return True
+    if not VISIBLE_TO_BACK_OFFICE <= EVENTS[entry.type].VISIBLE:
+        # What only compliance reads is nobody else's, not even of whom it is about.
+        return False
+    if sees_all(call.principal):
         return True
     stream = _envelope(entry.body).stream
     return may_see(call.principal, await parties_of(call, stream))

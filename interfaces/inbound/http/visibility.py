@@ -11,6 +11,7 @@ import msgspec
 from application.authority import refuse_query
 from domain.apikey.refusals import KeyTooNarrow
 from domain.apikey.scopes import Scopes, lets_ask, lets_send
+from domain.catalogue import EVENTS, may_read
 from domain.kernel.refusal import NotFound, Refused
 from domain.kernel.roles import BACK_OFFICE, Role
 
@@ -57,6 +58,11 @@ def demand_visible(
     """Go on when a thing is shown; raises Refused with ``not_found`` otherwise."""
     if not may_see(principal, parties):
         raise Refused(NotFound(kind=kind, identity=identity))
+
+
+def hidden_types(principal: Principal) -> tuple[str, ...]:
+    """Name the event types whose very occurrence somebody must not learn of."""
+    return tuple(kind for kind in sorted(EVENTS) if not may_read(principal.role, kind))
 
 
 def demand_query(principal: Principal, query: str) -> None:

@@ -9,7 +9,7 @@ from msgspec import Meta
 from domain.catalogue import EVENTS, may_read
 from domain.kernel.ids import STREAM
 from domain.kernel.money import LARGEST
-from domain.kernel.roles import BACK_OFFICE, Role
+from domain.kernel.roles import Role
 from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.rest.bodies import END
 
@@ -56,7 +56,8 @@ def question_of(query: FeedQuery, role: Role) -> Question:
     if query.stream is not None and STREAM.fullmatch(query.stream) is None:
         raise Problem("invalid_field", "stream: is not a legal name.", field="/stream")
     readable = wanted
-    if role not in BACK_OFFICE and (wanted or query.stream is not None):
+    filtered = wanted or query.stream is not None
+    if filtered and not all(may_read(role, kind) for kind in EVENTS):
         readable = tuple(kind for kind in wanted or sorted(EVENTS) if may_read(role, kind))
     return Question(
         after=int(query.cursor or 0),

@@ -16,6 +16,7 @@ from interfaces.inbound.http.graphql.context import Info
 from interfaces.inbound.http.graphql.declared import question
 from interfaces.inbound.http.graphql.scalars import Instant, Long
 from interfaces.inbound.http.personal import name_of
+from interfaces.inbound.http.visibility import hidden_types
 from projections.audit import queries
 from projections.audit.queries import AuditRow
 from projections.subjects import queries as subjects
@@ -91,8 +92,8 @@ class AuditQueries:
         after: After = None,
     ) -> Connection[AuditEvent]:
         """Answer a page of the audit trail."""
-        info.context.demand("audit")
-        condition = chosen(queries.AuditFilter, wanted)
+        principal = info.context.demand("audit")
+        condition = chosen(queries.AuditFilter, wanted, hidden=hidden_types(principal))
         return await TRAIL.page(
             info.context.reader,
             lambda key, limit: queries.audit_trail(

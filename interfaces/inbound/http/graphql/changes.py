@@ -16,6 +16,7 @@ from domain.invoice.events import EVENTS as INVOICE_EVENTS
 from domain.kernel.ids import STREAM, aggregate_of, identity_of
 from domain.kernel.refusal import InvalidField, Refused
 from domain.trade.events import EVENTS as TRADE_EVENTS
+from domain.trade.events import PretradeFailed, PretradeStopped
 from interfaces.inbound.http.graphql.context import Context, Info
 from interfaces.inbound.http.graphql.declared import news
 from interfaces.inbound.http.graphql.invoices import Invoice, parties, show_invoice
@@ -178,6 +179,9 @@ _TRADES: Final = Followed[Trade](
     fetch=_trades,
 )
 
+_TOLD: Final = {PretradeStopped.TYPE: PretradeFailed.TYPE}
+"""A check that was stopped is told as any that failed (E4)."""
+
 Behind = Annotated[
     Long | None,
     strawberry.argument(description="Begin behind this position; from now on without one."),
@@ -227,7 +231,7 @@ class Subscription:
         async for change, trade in follow(context, _TRADES, only=identity, after=after):
             yield TradeChange(
                 position=Long(change.position),
-                type=change.type,
+                type=_TOLD.get(change.type, change.type),
                 at=Instant(change.at),
                 trade=trade,
             )

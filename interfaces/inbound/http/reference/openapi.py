@@ -146,7 +146,7 @@ def _command(route: CommandRoute[Any]) -> Json:
     }
     if route.body is not NoBody:
         operation["requestBody"] = {
-            "required": True,
+            "required": route.needs_body,
             "content": {
                 "application/json": {
                     "schema": _ref(route.body),

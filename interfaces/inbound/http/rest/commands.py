@@ -14,6 +14,7 @@ from application.ports.log import SignedReceipt
 from domain.kernel.command import Command
 from domain.kernel.event import Authorisation
 from domain.kernel.ids import aggregate_of, identity_of
+from domain.trade.workflow import FAILED, STOPPED
 from interfaces.inbound.http.calls import (
     APPLIED_HEADER,
     POSITION_HEADER,
@@ -69,6 +70,8 @@ class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     creates: bool = False
     blocking: bool = False
     signed: Callable[[B], Authorisation | None] = lambda _: None
+    needs_body: bool = True
+    """Whether a body must be sent; an operation whose fields all have defaults goes without."""
 
     @property
     def status(self) -> int:
@@ -85,6 +88,7 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
     async def handle(request: AnyRequest) -> Response[bytes]:
         call = await called(door, request)
         key = idempotency_key(request)
+        call = msgspec.structs.replace(call, key=key)
         body = await _body(request, route)
         if route.blocking:
             command = await anyio.to_thread.run_sync(partial(route.build, call, body))
@@ -116,6 +120,8 @@ async def _body(request: AnyRequest, route: CommandRoute[B]) -> B:
     content = await request.body()
     if route.body is NoBody and not content:
         return route.example
+    if not route.needs_body and not content:
+        return route.body()
     demand_media_type(request, JSON)
     return decode(content, route.body)
 
@@ -157,6 +163,8 @@ def told_of(accepted: Accepted, aggregate: str, names: dict[str, str]) -> Answer
     state = None
     for event in own:
         state = _TARGETS.get(event.envelope.type, state)
+    if state == STOPPED:
+        state = FAILED
     return Answer(id=identity, state=state, position=accepted.position, command=accepted.command)
 
 

@@ -73,7 +73,7 @@ class ListingPage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True)
     yield_bps_least: BasisPoints | None = None
 
 
-def filter_of(page: Paging, wanted: type[Any], **fixed: str | None) -> Any:
+def filter_of(page: Paging, wanted: type[Any], **fixed: object) -> Any:
     """Take the fields of a filter over from a page's parameters."""
     values = {name: getattr(page, name) for name in wanted.__struct_fields__ if hasattr(page, name)}
     return wanted(**{**values, **fixed})

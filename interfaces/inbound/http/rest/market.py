@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Final
 
+import msgspec
 from msgspec import Meta
 
 from domain.kernel.command import Command
@@ -9,7 +10,9 @@ from domain.listing import commands as listings
 from domain.settings import state as settings
 from domain.token import commands as tokens
 from domain.trade import commands as trades
-from domain.trade.decide import TRADE_NAME
+from domain.trade.decide import LISTED, TRADE_NAME
+from domain.trade.events import PretradeStopped
+from domain.trade.state import trade_stream
 from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.rest.bodies import END, Amount, BasisPoints, Body, Day, Name
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
@@ -74,8 +77,15 @@ def _withdraw(call: Call, _: NoBody) -> Command:
     return listings.WithdrawListing(listing=call.names["listing"])
 
 
-def _check(_: Call, body: CheckTrade) -> Command:
-    return trades.CheckTrade(trade=body.trade, listing=body.listing, answers=body.answers)
+def _check(call: Call, body: CheckTrade) -> Command:
+    record = None
+    if body.answers.get(LISTED) and call.principal.role == "investor":
+        said = msgspec.json.encode(body.answers, order="sorted").decode()
+        place = (trade_stream(body.trade), PretradeStopped.TYPE, "/record")
+        record = call.services.vault.seal(call.principal.subject, *place, said)
+    return trades.CheckTrade(
+        trade=body.trade, listing=body.listing, answers=body.answers, record=record
+    )
 
 
 def _execute(call: Call, _: NoBody) -> Command:
@@ -132,6 +142,7 @@ _TRADING: Final[tuple[CommandRoute[Any], ...]] = (
     CommandRoute(
         path="/trades",
         operation="CheckTrade",
+        blocking=True,
         summary="Answer the pre-trade questions for a listing",
         body=CheckTrade,
         example=CheckTrade(

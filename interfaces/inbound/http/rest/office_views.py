@@ -5,14 +5,16 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from domain.kernel.event import VISIBLE_TO_REVIEWERS
 from domain.kernel.roles import Role
+from domain.subject.refusals import NOTICE
 from interfaces.inbound.http.calls import Call
 from interfaces.inbound.http.personal import bank_account_of, may_open, name_of
 from interfaces.inbound.http.rest.bodies import END, Name
 from interfaces.inbound.http.rest.invoice_views import Paging, filter_of
 from interfaces.inbound.http.rest.reads import Cursor, NoParameters, ReadRoute, one_of, page_of
 from interfaces.inbound.http.rest.shapes import Page, Shape
-from interfaces.inbound.http.visibility import demand_visible, sees_all
+from interfaces.inbound.http.visibility import demand_visible, hidden_types, sees_all
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
 from projections.chain_writes import queries as chain_writes
@@ -50,6 +52,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     identity: str | None
     created_at: str
     position: int
+    notice: str | None = None
     state: str | None = None
     investor_class: str | None = None
     claims: dict[str, subjects.ClaimState] | None = None
@@ -58,7 +61,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _SECRET: Final = ("state", "investor_class", "claims", "updated_at", "last_position")
-_KNOWN: Final = frozenset(Subject.__struct_fields__) - {"active", *_SECRET}
+_KNOWN: Final = frozenset(Subject.__struct_fields__) - {"active", "notice", *_SECRET}
+
+
+PAUSED: Final = "PAUSED"
+"""The only word on a pause, whatever led to it and whatever comes of it (002, tipping off)."""
+
+
+def told_state(row: subjects.SubjectRow) -> str:
+    """Tell the state of a subject as everybody but compliance may know it."""
+    if row.paused:
+        return PAUSED
+    return "SCREENING_PASSED" if row.state == "MLRO_REVIEW" else row.state
 
 
 class ChainWritePage(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,13 +115,17 @@ async def _subject(call: Call, _: NoParameters) -> msgspec.Struct:
     identity = call.names["subject"]
     demand_visible(call.principal, (identity,), kind="subject", identity=identity)
     row = await one_of(call, subjects.subject(identity), kind="subject", identity=identity)
-    names = {*_KNOWN, *_SECRET} if sees_all(call.principal) else _KNOWN
+    names = {*_KNOWN, *_SECRET} if sees_all(call.principal) else set(_KNOWN)
+    if call.principal.role not in VISIBLE_TO_REVIEWERS:
+        row = msgspec.structs.replace(row, state=told_state(row))
+        names -= {"updated_at", "last_position"}
     known = {name: getattr(row, name) for name in names}
     if may_open(call.principal, identity):
         vault = call.services.vault
         known["name"] = await name_of(vault, row)
         known["bank_account"] = await bank_account_of(vault, row)
-    return Subject(active=row.state == "ACTIVE", **known)
+    notice = NOTICE if row.paused else None
+    return Subject(active=row.state == "ACTIVE", notice=notice, **known)
 
 
 async def _chain_writes(call: Call, page: ChainWritePage) -> msgspec.Struct:
@@ -122,7 +140,7 @@ async def _anchors(call: Call, page: AnchorPage) -> msgspec.Struct:
 
 
 async def _audit(call: Call, page: AuditPage) -> msgspec.Struct:
-    wanted = filter_of(page, audit.AuditFilter)
+    wanted = filter_of(page, audit.AuditFilter, hidden=hidden_types(call.principal))
     query = audit.audit_trail(wanted, after=page.after, limit=page.limit + 1)
     return await page_of(call, query, AUDIT, limit=page.limit, after=lambda row: row.position)
 

@@ -83,6 +83,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "kyc": ("kyc_queue",),
     "kyc_queue": ("kyc_queue",),
     "checks": ("checks",),
+    "cases": ("cases",),
+    "deadlines": ("clocks",),
     "operations": (),
 }
 """The views that a question is answered from: it waits for no other."""

@@ -244,9 +244,6 @@ ROUTES: Final[tuple[CommandRoute[Any], ...]] = (
     ),
     _gate("risk", "PassRisk", "Accept the risk", commands.PassRisk),
     _plain("activate", "ActivateSubject", "Let the subject act", commands.ActivateSubject),
-    _plain("freeze", "FreezeSubject", "Pause new actions of a subject", commands.FreezeSubject),
-    _plain("unfreeze", "UnfreezeSubject", "Lift the pause", commands.UnfreezeSubject),
-    _plain("decline", "DeclineSubject", "End the relation", commands.DeclineSubject),
     CommandRoute(
         path="/subjects/{subject:str}/wallet",
         operation="BindWallet",

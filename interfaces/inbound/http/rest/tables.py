@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
     businesses,
+    cases,
     chain_writes,
     checks,
     invoices,
@@ -22,6 +23,7 @@ from interfaces.inbound.http.rest.reads import ReadRoute
 
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
+    *cases.COMMANDS,
     *businesses.COMMANDS,
     *wallets.COMMANDS,
     *profiles.COMMANDS,

@@ -6,7 +6,9 @@ from interfaces.inbound.http.rest import (
     access_views,
     account_views,
     businesses,
+    cases,
     chain_writes,
+    deadlines,
     checks,
     invoice_views,
     kyc,
@@ -36,5 +38,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *kyc.READS,
     *checks.READS,
     *work_items.READS,
+    *cases.READS,
+    *deadlines.READS,
     *access_views.READS,
 )

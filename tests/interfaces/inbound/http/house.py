@@ -53,6 +53,7 @@ OFFICE: dict[str, Role] = {
 
 _CONDITION = re.compile(r"^(\w+) (=|>=|<=|>|<) %\((\w+)\)s$")
 _AMONG = re.compile(r"^%\((\w+)\)s IN \((.+)\)$")
+_OUTSIDE = re.compile(r"^(\w+) <> ALL\(%\((\w+)\)s\)$")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda left, right: left == right,
     ">=": lambda left, right: left >= right,
@@ -333,6 +334,8 @@ def _holds(condition: str, row: dict[str, Any], values: dict[str, Any]) -> bool:
     if plain := _CONDITION.match(condition):
         left = row[plain[1]]
         return left is not None and _COMPARE[plain[2]](left, values[plain[3]])
+    if outside := _OUTSIDE.match(condition):
+        return row[outside[1]] not in values[outside[2]]
     if among := _AMONG.match(condition):
         return values[among[1]] in {row[name] for name in among[2].split(", ")}
     match condition:

@@ -1,0 +1,1 @@
+"""Running, stopped and breached clocks of the service levels (FX9)."""

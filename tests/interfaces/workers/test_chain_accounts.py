@@ -1,18 +1,24 @@
 """While an account is rotated, each chain write is signed by the one that can carry it out."""
 
+from pathlib import Path
 from typing import Final
 
 import pytest
+from eth_account import Account
 
 from domain.chainwrite.commands import PlanChainWrite
 from domain.chainwrite.state import CHAINWRITE, chainwrite_stream
 from domain.kernel.refusal import Refused
 from domain.log.commands import OpenLog, RotateKey
 from domain.platform.state import RecordHandOver, RecordPlatform
+from interfaces.outbound.evm.gateway import EvmGateway
+from interfaces.outbound.evm.node import NodeOptions, start_node
+from interfaces.outbound.signer.keyring import KeyRing
+from interfaces.outbound.signer.secp256k1 import EvmSignature
 from interfaces.workers.chainaccounts import Accounts
 from interfaces.workers.chainparts import OpenWrite
 from interfaces.workers.gateway import Sender
-from tests.interfaces.workers.chainyard import Gate
+from tests.interfaces.workers.chainyard import OWNER, REGISTRY, STRANGER, Gate, Yard
 
 pytestmark = pytest.mark.capability("B4")
 
@@ -113,3 +119,43 @@ def test_an_account_that_owns_nothing_is_followed_at_once() -> None:
     house.rotate("settlement_operator", OPERATOR, OTHER)
     after = house.plan("transfer/T-1/two", signer="settlement_operator")
     assert [house.says(each) for each in (before, after)] == [OTHER, OTHER]
+
+
+class Ring:
+    """A ring of files, and a stranger who has none; satisfies ``EvmSigner``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.keys = KeyRing(folder)
+
+    def evm_address(self, purpose: str) -> str:
+        """Tell an account."""
+        return "0x" + "ee" * 20 if purpose == STRANGER else self.keys.evm_address(purpose)
+
+    def sign_digest(self, purpose: str, digest: bytes, account: str | None = None) -> EvmSignature:
+        """Sign 32 bytes."""
+        return self.keys.sign_digest(purpose, digest, account)
+
+
+@pytest.mark.chain
+def test_fees_are_raised_by_the_account_that_made_the_first_offer(tmp_path: Path) -> None:
+    """Its key was rotated meanwhile; the new account's nonces are others."""
+    ring = Ring(tmp_path)
+    node_options = NodeOptions(block_seconds=None)
+    with start_node(node_options) as node, EvmGateway(node.url, keys=ring) as gateway:
+        old = ring.evm_address(OWNER)
+        for account in (old, ring.evm_address(f"{OWNER}.next")):
+            node.fund(account, 10**21)
+        yard = Yard(node, gateway)
+        yard.plan(REGISTRY)
+        yard.step()
+        ring.keys.promote(OWNER)
+        for _ in range(5):
+            node.request("anvil_setNextBlockBaseFeePerGas", hex(50 * 10**9))
+            node.mine(1)
+            yard.step()
+        raws = yard.raws.of(REGISTRY)
+        assert len(raws) > 1
+        senders = {Account.recover_transaction(raw.raw).lower() for raw in raws}
+        assert senders == {old} == {raw.sender for raw in raws}
+        yard.work()
+        assert (gateway.nonce(old).latest, yard.sent()) == (1, 0)

@@ -178,43 +178,39 @@ def _each_write_once(stack: LocalStack, admin: Api) -> None:
             assert nonces == list(range(count))
 
 
-def test_a_chain_that_goes_away_is_waited_for(tmp_path: Path) -> None:
-    """The node stops in mid-tokenisation and is started again with its state."""
+def test_a_chain_a_whole_stack_and_a_bank_that_go_away_are_waited_for(tmp_path: Path) -> None:
+    """One after the other, over one folder, because to start a stack takes long."""
     with a_stack(tmp_path) as (stack, stage), watched(stack) as supervisor:
         play(stage, "confirms")
-        node = supervisor._node
-        assert node is not None
-        os.kill(node.pid, signal.SIGTERM)
-        eventually(lambda: supervisor._node is not node, "another node")
+        _stop_the_node_in_mid_tokenisation(supervisor)
         await_invoice(stage, "LISTED")
         _each_write_once(stack, stage.api(cast.ADMIN))
-
-
-def test_a_whole_stack_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    """Stopped in the middle and started again over the same folder: keys, store, chain."""
-    with a_stack(tmp_path) as (_, stage):
-        play(stage, "confirms")
-        before = stage.api(cast.AUDITOR)
-        await_invoice(stage, "LISTED")
-        head = proof.feed_records(before.raw("/feed", Accept="application/x-ndjson"))
+        head = _chained(stage)
         secrets = {name: api._http.headers["Authorization"] for name, api in stage.keys.items()}
-    with a_stack(tmp_path) as (_, stage):
+    # Stopped in the middle and started again over the same folder: keys, store, chain.
+    with a_stack(tmp_path) as (stack, stage):
         for name, secret in secrets.items():
             stage.keys[name] = Api(stage.url, secret.removeprefix("Bearer "))
-        after = proof.feed_records(
-            stage.api(cast.AUDITOR).raw("/feed", Accept="application/x-ndjson")
-        )
-        assert [each["chain"] for each in after[: len(head)]] == [each["chain"] for each in head]
-        play_on(stage, "funds at 2.4 %", "splits in 5", "passes the check")
-
-
-def test_a_bank_and_a_mail_server_that_are_down_are_waited_for(tmp_path: Path) -> None:
-    """The bank is down while a payment is due: it is made once when the bank is back."""
-    with a_stack(tmp_path) as (stack, stage):
-        play(stage, "mints")
+        assert _chained(stage)[: len(head)] == head
+        # The bank is down while a payment is due: it is made once when the bank is back.
         stage.bank.go_down(3.0)
-        lender = stage.api(cast.PENNINE)
-        lender.post(f"/invoices/{cast.INVOICE}/fund", {"discount_bps": 240}, key="fund")
+        play_on(stage, "funds at 2.4 %", "splits in 5", "passes the check")
         await_invoice(stage, "DISBURSED")
         assert stage.bank.account(cast.COPPERGATE.account or "").balance == cast.PAYOUT
         assert stack.mailbox.is_dir()
+
+
+def _stop_the_node_in_mid_tokenisation(supervisor: Supervisor) -> None:
+    """Stop the chain's node; the supervisor starts another with its state."""
+    node = supervisor._node
+    assert node is not None
+    os.kill(node.pid, signal.SIGTERM)
+    eventually(lambda: supervisor._node is not node, "another node")
+
+
+def _chained(stage: Stage) -> list[str]:
+    """Read the chain value of every event."""
+    records = proof.feed_records(
+        stage.api(cast.AUDITOR).raw("/feed", Accept="application/x-ndjson")
+    )
+    return [each["chain"] for each in records]

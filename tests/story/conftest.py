@@ -82,6 +82,8 @@ def a_stack(
         port=0,
         story_clock=clock,
         anchor_seconds=1.0,
+        # Confirmations come as on any chain, only sooner: much of a tale is waiting for them.
+        block_seconds=0.1,
         traces_url=traces_url,
     )
     with LocalStack(settings, lambda _: None) as stack:

@@ -105,7 +105,12 @@ def _weigh(draft: Draft, subject: str, policy: OnboardingPolicy, at: str) -> Loa
         roles=draft.of(SUBJECT, stream).roles,
         findings=findings,
     )
-    reasons, named = review_reasons(policy, facts), f"policy {policy.version}"
+    alerts = [
+        f"alert:{gate}"
+        for gate in CHECKED
+        if draft.of(CHECK, check_stream(subject, gate)).state == "ALERTED"
+    ]
+    reasons, named = (*review_reasons(policy, facts), *alerts), f"policy {policy.version}"
     answer = commands.RecordOutcome(
         subject=subject,
         gate="risk",

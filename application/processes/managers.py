@@ -4,7 +4,7 @@ from typing import Final
 
 from application.processes import approving, financing, intake, pausing, secondary, tokenisation
 from application.processes.manager import ProcessManager
-from application.processes.onboarding import ONBOARDING, REVIEWING
+from application.processes.onboarding import ONBOARDING, REVIEWING, STANDING
 
 PROCESSES: Final[tuple[ProcessManager, ...]] = (
     approving.APPROVING,
@@ -12,6 +12,7 @@ PROCESSES: Final[tuple[ProcessManager, ...]] = (
     intake.CORRESPONDENCE,
     ONBOARDING,
     REVIEWING,
+    STANDING,
     tokenisation.IDENTITIES,
     tokenisation.TOKENISATION,
     financing.FUNDING,

@@ -49,7 +49,9 @@ class Caller:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
         self._headers = headers
         self._attempts = attempts
-        self._backoff = wait_exponential_jitter(initial=first_wait, max=PATIENCE_SECONDS)
+        self._backoff = wait_exponential_jitter(
+            multiplier=first_wait, max=PATIENCE_SECONDS, jitter=first_wait
+        )
 
     def call(
         self, build: Callable[[httpx.Client], httpx.Request], *, good: frozenset[int]

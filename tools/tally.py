@@ -14,6 +14,7 @@ from tools import verify
 
 GROUPS: Final = {
     "key": "interfaces.cli.keys",
+    "user": "interfaces.cli.users",
     "chain": "interfaces.cli.chain",
     "prove": "interfaces.cli.prove",
 }

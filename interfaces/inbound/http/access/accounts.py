@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import anyio.to_thread
 import msgspec
 from msgspec import Meta
+from typing_extensions import override
 
 from application.authority import refuse_command
 from application.dispatch import KeyReused
@@ -48,6 +49,7 @@ class NewUser(Body, frozen=True, kw_only=True):
     login: Address
     roles: Annotated[tuple[Role, ...], Meta(min_length=1, max_length=20)]
 
+    @override
     def __repr__(self) -> str:
         """Leave the address out."""
         return f"NewUser({self.subject})"
@@ -56,6 +58,7 @@ class NewUser(Body, frozen=True, kw_only=True):
 class Secret(Body, frozen=True, kw_only=True):
     """A body with a secret in it: nothing of it is ever shown."""
 
+    @override
     def __repr__(self) -> str:
         """Leave all of it out."""
         return f"{type(self).__name__}(…)"

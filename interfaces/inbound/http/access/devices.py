@@ -4,6 +4,7 @@ from functools import partial
 
 import anyio.to_thread
 import msgspec
+from typing_extensions import override
 
 from application.ports.access import Login
 from domain.kernel.refusal import NotFound, Refused
@@ -47,6 +48,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     recovery_codes: list[str]
 
+    @override
     def __repr__(self) -> str:
         """Leave all of it out."""
         return "Device(…)"

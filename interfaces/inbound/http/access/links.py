@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from application.ports.access import Login
+from application.ports.access import Login, Secrets
 from domain.kernel.calendar import later
 from domain.mail.commands import RequestMail
 from interfaces.inbound.http.access.desk import Visit, record
@@ -47,7 +47,11 @@ def new_link(visit: Visit, login: Login) -> PasswordLink:
     seconds = INVITE_SECONDS if purpose == "invite" else RESET_SECONDS
     expires_at = later(visit.now, seconds)
     return PasswordLink(
-        purpose, login.user_id, secrets.token_hex(8), expires_at, _present(visit, login)
+        purpose,
+        login.user_id,
+        secrets.token_hex(8),
+        expires_at,
+        present_of(visit.services.secrets, login),
     )
 
 
@@ -61,14 +65,15 @@ async def read_link(visit: Visit, token: str) -> tuple[PasswordLink, Login]:
     if found is None or found[4] <= visit.now:
         raise Problem("link_refused")
     login = await visit.services.access.login_of(found[2])
-    if login is None or login.closed or found[5] != _present(visit, login):
+    if login is None or login.closed or found[5] != present_of(visit.services.secrets, login):
         raise Problem("link_refused")
     purpose: Purpose = "invite" if found[1] == "invite" else "reset"
     return PasswordLink(purpose, found[2], found[3], found[4], found[5]), login
 
 
-def _present(visit: Visit, login: Login) -> str:
-    return visit.services.secrets.mac("link", login.user_id, login.password or "")[:16]
+def present_of(keys: Secrets, login: Login) -> str:
+    """Tell what stands for a user's present password in the names of its links."""
+    return keys.mac("link", login.user_id, login.password or "")[:16]
 
 
 async def send_link(visit: Visit, link: PasswordLink) -> None:

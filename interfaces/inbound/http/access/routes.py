@@ -6,6 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from litestar import HttpMethod, Response
 from litestar.handlers import HTTPRouteHandler
+from typing_extensions import override
 
 from application.ports.gate import Accepted
 from domain.kernel.ids import identity_of
@@ -55,6 +56,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     expires_at: str
 
+    @override
     def __repr__(self) -> str:
         """Leave the tokens out."""
         return f"SignedIn({self.session})"

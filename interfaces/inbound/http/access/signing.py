@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import anyio.to_thread
 from msgspec import Meta
+from typing_extensions import override
 
 from application.ports.access import Login
 from application.ports.world import KeyErased
@@ -57,6 +58,7 @@ class SignInBody(Body, frozen=True, kw_only=True):
     code: Code | None = None
     role: Role | None = None
 
+    @override
     def __repr__(self) -> str:
         """Show nothing of it."""
         return "SignInBody(…)"

@@ -37,6 +37,7 @@ from domain.check import commands as check
 from domain.deadline import commands as deadline
 from domain.delegation import commands as delegation
 from domain.invoice import commands as invoice
+from domain.issuer import commands as issuer
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
 from domain.kernel.roles import Role
@@ -140,6 +141,9 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     case.FileReport: COMPLIANCE,
     deadline.PassStage: SYSTEM,
     profile.RecordSection: PARTIES | ADMIN,
+    issuer.RequestIssuer: PARTIES,
+    issuer.ApproveIssuer: ADMIN,
+    issuer.RejectIssuer: ADMIN,
     wallet.ChallengeWallet: PARTIES,
     wallet.ProveWallet: PARTIES,
     wallet.UnbindWallet: PARTIES | ADMIN,
@@ -228,6 +232,7 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "sessions": ANYBODY,
     "businesses": own("issuer") | OFFICE,
     "wallets": PEOPLE,
+    "issuers": PARTIES | OFFICE,
     "profiles": PEOPLE | reach("all", "kyc_reviewer"),
     "requests": APPROVERS | reach("all", "auditor"),
     "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),

@@ -22,6 +22,7 @@ from application.handlers import (
     delegations,
     funding,
     invoices,
+    issuers,
     kyc,
     office,
     onboarding,
@@ -52,6 +53,7 @@ from domain.deadline import commands as deadline_commands
 from domain.delegation import commands as delegation_commands
 from domain.integrity.canonical import NotCanonicalError, canonical
 from domain.invoice import commands as invoice_commands
+from domain.issuer import commands as issuer_commands
 from domain.kernel.command import Command, Context
 from domain.kernel.ids import IDEMPOTENCY_KEY, STREAM
 from domain.kernel.refusal import InvalidField, Refusal, Refused
@@ -161,6 +163,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     case_commands.FileReport: pausing.conclude_case,
     deadline_commands.PassStage: deadlines.pass_stage,
     profile_commands.RecordSection: profiles.record_section,
+    issuer_commands.RequestIssuer: issuers.request,
+    issuer_commands.ApproveIssuer: issuers.approve,
+    issuer_commands.RejectIssuer: issuers.reject,
     wallet_commands.ChallengeWallet: wallets.challenge,
     wallet_commands.ProveWallet: wallets.prove,
     wallet_commands.UnbindWallet: wallets.unbind,

@@ -17,6 +17,7 @@ from domain.check import commands as check
 from domain.deadline import commands as deadline
 from domain.delegation import commands as delegation
 from domain.invoice import commands as invoice
+from domain.issuer import commands as issuer
 from domain.kernel.command import Command
 from domain.kyc import commands as kyc
 from domain.listing import commands as listing
@@ -119,6 +120,9 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     case.FileReport: "outside",
     deadline.PassStage: "running",
     profile.RecordSection: "office",
+    issuer.RequestIssuer: "office",
+    issuer.ApproveIssuer: "office",
+    issuer.RejectIssuer: "office",
     wallet.ChallengeWallet: "office",
     wallet.ProveWallet: "office",
     wallet.UnbindWallet: "cancel",

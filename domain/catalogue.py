@@ -23,6 +23,7 @@ from domain.claim.state import CLAIM
 from domain.deadline.state import DEADLINE
 from domain.delegation.state import DELEGATION
 from domain.invoice.state import INVOICE
+from domain.issuer.state import ISSUER
 from domain.kernel.aggregate import Aggregate
 from domain.kernel.event import Envelope, Event
 from domain.kernel.ids import aggregate_of
@@ -66,6 +67,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
         DELEGATION,
         DEADLINE,
         INVOICE,
+        ISSUER,
         KYC,
         LISTING,
         LOG,

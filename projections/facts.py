@@ -15,6 +15,7 @@ from domain.claim import events as claim
 from domain.delegation import events as delegation
 from domain.deadline import events as deadline
 from domain.invoice import events as invoice
+from domain.issuer import events as issuer
 from domain.kernel.event import Event
 from domain.kyc import events as kyc
 from domain.listing import events as listing
@@ -50,6 +51,7 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "deadline": deadline.EVENTS,
     "delegation": delegation.EVENTS,
     "invoice": invoice.EVENTS,
+    "issuer": issuer.EVENTS,
     "kyc": kyc.EVENTS,
     "listing": listing.EVENTS,
     "log": log.EVENTS,

@@ -19,6 +19,7 @@ from projections.holders.project import VIEW as HOLDERS
 from projections.invoices.project import VIEW as INVOICES
 from projections.kyc_queue.project import VIEW as KYC_QUEUE
 from projections.mails.project import VIEW as MAILS
+from projections.issuers.project import VIEW as ISSUERS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
 from projections.profiles.project import VIEW as PROFILES
@@ -37,6 +38,7 @@ VIEWS: Final[tuple[View, ...]] = (
     SUBJECTS,
     BUSINESSES,
     WALLETS,
+    ISSUERS,
     PROFILES,
     ACCESS,
     REQUESTS,

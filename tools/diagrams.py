@@ -10,6 +10,7 @@ from domain.chainfact.workflow import CHAINFACT_WORKFLOW
 from domain.chainwrite.workflow import CHAINWRITE_WORKFLOW
 from domain.check.workflow import CHECK_WORKFLOW
 from domain.invoice.workflow import INVOICE_WORKFLOW
+from domain.issuer.workflow import ISSUER_WORKFLOW
 from domain.kernel.workflow import Workflow
 from domain.kyc.workflow import KYC_WORKFLOW
 from domain.listing.workflow import LISTING_WORKFLOW
@@ -30,6 +31,7 @@ WORKFLOWS: Final[tuple[Workflow, ...]] = (
     CHAINWRITE_WORKFLOW,
     CHECK_WORKFLOW,
     INVOICE_WORKFLOW,
+    ISSUER_WORKFLOW,
     KYC_WORKFLOW,
     LISTING_WORKFLOW,
     MAIL_WORKFLOW,

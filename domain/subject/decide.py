@@ -132,6 +132,13 @@ def record_identity(state: Subject, command: commands.RecordIdentity) -> Decisio
     ]
 
 
+def add_role(state: Subject, role: Role) -> list[Event]:
+    """Give a subject a role that it has not."""
+    if role in state.roles:
+        return []
+    return [events.RolesChanged(roles=tuple(sorted({*state.roles, role})))]
+
+
 def refuse_name(name: str) -> Refusal | None:
     """Say why this is no name; that of a person is looked at before it is sealed."""
     return refuse_text(name, field="name", limit=NAME_LIMIT, one_script=True)

@@ -36,6 +36,13 @@ class SubjectCreated(Event, frozen=True, kw_only=True):
     bank_account: Sealed | str | None = None
 
 
+class RolesChanged(Event, frozen=True, kw_only=True):
+    """The subject has these roles now, and no others."""
+
+    TYPE = "subject.roles_changed"
+    roles: tuple[Role, ...]
+
+
 class OnboardingSubmitted(Event, frozen=True, kw_only=True):
     """The subject handed in everything that the gates need."""
 
@@ -232,6 +239,7 @@ class ClaimRevoked(Event, frozen=True, kw_only=True):
 
 EVENTS = (
     SubjectCreated,
+    RolesChanged,
     OnboardingSubmitted,
     KycPassed,
     KycRenewed,

@@ -94,6 +94,8 @@ def _evolve_beside(state: Subject, event: Event) -> Subject:
         case events.SubjectClassified():
             state = msgspec.structs.replace(state, investor_class=event.investor_class)
             return _held(state, CLASS_FACT, event.valid_until)
+        case events.RolesChanged():
+            return msgspec.structs.replace(state, roles=event.roles)
         case events.KycApproved():
             return msgspec.structs.replace(
                 state,

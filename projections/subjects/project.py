@@ -63,6 +63,8 @@ def _values(fact: Event, at: str) -> Row:
             }
         case events.SubjectFrozen() | events.SubjectUnfrozen():
             return {"paused": isinstance(fact, events.SubjectFrozen)}
+        case events.RolesChanged():
+            return {"roles": list(fact.roles)}
         case events.WalletBound():
             return {"wallet": fact.address, "identity": None}
         case events.IdentityDeployed():

@@ -16,6 +16,7 @@ from projections.delegations import queries as delegations
 from projections.holders import queries as holders
 from projections.invoices import queries as invoices
 from projections.kyc_queue import queries as kyc_queue
+from projections.issuers import queries as issuers
 from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
@@ -135,6 +136,7 @@ QUERIES: tuple[Query[Any], ...] = (
         mails.MailFilter(state="SENT", template="C1", recipient="a", reference="r"), after=4
     ),
     mails.unsent_mails(after=4),
+    issuers.issuers(subject="s", state="REQUESTED", after=3),
     marketplace.listing("L"),
     marketplace.listings(
         marketplace.ListingFilter(

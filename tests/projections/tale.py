@@ -19,6 +19,7 @@ from domain.chainwrite.events import (
 )
 from domain.invoice import commands as invoice
 from domain.invoice.state import Invoice
+from domain.issuer.events import IssuerApproved, IssuerRejected, IssuerRequested
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.kernel.money import Money
@@ -44,6 +45,7 @@ from domain.registration.events import (
 )
 from domain.settings.state import PublishHolidays, PublishTerms
 from domain.subject import commands as subject
+from domain.subject.events import RolesChanged
 from domain.token import commands as token
 from domain.trade import commands as trade
 from domain.wallet.events import WalletChallenged, WalletProven, WalletUnbound
@@ -457,6 +459,9 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
     again = msgspec.structs.replace(asked, nonce="0c")
     scribe.write("wallet:coppergate", asked, proven, WalletUnbound(address=asked.address), again)
     scribe.write("profile:coppergate", SectionRecorded(section="address", box=SEALED))
+    no, yes = IssuerRejected(reason="too young"), IssuerApproved()
+    scribe.write("issuer:coppergate", IssuerRequested(), no, IssuerRequested(), yes)
+    scribe.write("subject:coppergate", RolesChanged(roles=("issuer", "seller")))
     scribe.write("business:coppergate-hall", company, BusinessApproved())
     scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
     return scribe.log

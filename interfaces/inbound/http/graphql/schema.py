@@ -18,6 +18,7 @@ from interfaces.inbound.http.graphql.chain import ChainQueries
 from interfaces.inbound.http.graphql.changes import Subscription
 from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
+from interfaces.inbound.http.graphql.issuers import IssuerQueries
 from interfaces.inbound.http.graphql.kyc import KycQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
@@ -45,6 +46,7 @@ class Query(
     RequestQueries,
     BusinessQueries,
     WalletQueries,
+    IssuerQueries,
     ProfileQueries,
     KycQueries,
     AuditQueries,

@@ -72,6 +72,7 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "sessions": (),
     "businesses": ("businesses",),
     "wallets": ("wallets",),
+    "issuers": ("issuers",),
     "profiles": ("profiles",),
     "chain_writes": ("chain_writes",),
     "anchors": ("anchors",),

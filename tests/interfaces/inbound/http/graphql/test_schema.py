@@ -65,6 +65,7 @@ def test_questions_and_news_are_all_there() -> None:
         "holders",
         "invoice",
         "invoices",
+        "issuerRequests",
         "kycApplication",
         "kycApplications",
         "listings",

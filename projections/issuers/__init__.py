@@ -1,0 +1,1 @@
+"""Wishes to be an issuer, as they stand."""

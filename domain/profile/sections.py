@@ -163,8 +163,8 @@ def _refuse(field: str, value: str | int, today: str) -> Refusal | None:
         reason = "must be an ISO 3166 alpha-2 code"
         return None if known else InvalidField(field=field, reason=reason)
     if rule := _RULES.get(name):
-        reason = rule(value, today)
-        return None if reason is None else InvalidField(field=field, reason=reason)
+        fault = rule(value, today)
+        return None if fault is None else InvalidField(field=field, reason=fault)
     if name == "email":
         return refuse_email(value, field=field)
     if name == "mobile":

@@ -26,7 +26,9 @@ _READERS = frozenset({"admin", "compliance", "mlro", "mlro_deputy", "kyc_reviewe
 
 async def name_of(vault: Vault, row: SubjectRow) -> str:
     """Tell the name of a subject. Raises StoreUnavailable."""
-    return row.name if row.name_box is None else await _opened(vault, row, row.name_box, "/name")
+    if row.name_box is None:
+        return row.name or ""
+    return await _opened(vault, row, row.name_box, "/name")
 
 
 async def bank_account_of(vault: Vault, row: SubjectRow) -> str | None:

@@ -5,6 +5,7 @@ are the same, and only the owner of the mailbox reads more.
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Final, Literal
 
@@ -27,6 +28,8 @@ from domain.registration.events import CodeRefused, RegistrationOpened
 from domain.registration.refusals import CodesExhausted, CodeWrong
 from domain.registration.state import registration_stream
 from domain.subject.decide import refuse_name
+from interfaces.inbound.http.access.desk import visit_of
+from interfaces.inbound.http.access.welcome import welcome
 from interfaces.inbound.http.calls import AnyRequest, Door, demand_media_type, idempotency_key
 from interfaces.inbound.http.decoding import decode
 from interfaces.inbound.http.personal import sealer
@@ -119,6 +122,8 @@ OPERATIONS: Final = (
 )
 """Paths, names, sentences, bodies, examples and answers, as the reference tells them."""
 
+AnyHandler = Callable[[AnyRequest], Awaitable[Response[bytes]]]
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -155,11 +160,13 @@ def registration_handlers(door: Door) -> list[HTTPRouteHandler]:
     async def verify(request: AnyRequest) -> Response[bytes]:
         key, body = idempotency_key(request), decode(await _json(request), ShownCode)
         person = request.path_params["registration"]
-        await _verify(services, person, body, key)
+        position = await _verify(services, person, body, key)
+        if body.channel == "email":
+            await welcome(visit_of(door, request, None), person, position)
         told = Proven(registration=person, channel=body.channel, verified=True)
         return _answer(told, 200)
 
-    def route(path: str, name: str, handle: object) -> HTTPRouteHandler:
+    def route(path: str, name: str, handle: AnyHandler) -> HTTPRouteHandler:
         limit = services.limits.json_bytes_max
         return HTTPRouteHandler(
             f"{PREFIX}/registrations{path}",
@@ -255,8 +262,8 @@ async def _send(services: Services, person: str, channel: Channel) -> None:
         await _dispatch(services, command, f"code/{code.nonce}")
 
 
-async def _verify(services: Services, person: str, body: ShownCode, key: str) -> None:
-    """Take a code; raises Refused ``code_wrong`` whatever the reason."""
+async def _verify(services: Services, person: str, body: ShownCode, key: str) -> int:
+    """Take a code and tell where that stands; raises Refused ``code_wrong`` for all reasons."""
     until = later(services.clock.now(), UNPROVEN_SECONDS)
     extend = partial(services.identifiers.extend, body.channel, person, until=until)
     if SUBJECT.fullmatch(person) is None or not await anyio.to_thread.run_sync(extend):
@@ -272,6 +279,7 @@ async def _verify(services: Services, person: str, body: ShownCode, key: str) ->
         raise Refused(CodeWrong())
     confirm = partial(services.identifiers.confirm, body.channel, person)
     await anyio.to_thread.run_sync(confirm)
+    return accepted.position
 
 
 async def _dispatch(

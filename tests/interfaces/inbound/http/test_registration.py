@@ -9,6 +9,7 @@ from domain.mail.events import MailRequested
 from domain.registration import decide
 from domain.registration.events import CodeIssued, CodeRefused, ContactVerified
 from domain.subject.events import SubjectCreated
+from domain.user.events import UserRegistered
 from tests.interfaces.inbound.http.house import House, Visitor, opened
 
 Doors = Callable[[str | None], Visitor]
@@ -68,6 +69,9 @@ def test_somebody_registers_and_proves_address_and_phone(doors: Doors, house: Ho
         assert (proven.status_code, proven.json()["verified"]) == (200, True), proven.text
     assert [fact.channel for fact in facts(house, ContactVerified)] == ["email", "mobile"]
     assert house.identifiers.holder("email", "anna@kent.example") == person
+    user = facts(house, UserRegistered)[-1]
+    assert (user.subject, user.roles) == (person, ("investor",))
+    assert [fact.template for fact in facts(house, MailRequested)][-1] == "A1"
 
 
 @pytest.mark.capability("LB4", part="registration")

@@ -291,6 +291,11 @@ def refuse_query(role: Role, query: str) -> Refusal | None:
     return refuse_role(role, query, QUERY_ROLES.get(query, {}))
 
 
+def asks_by_grant(role: Role, query: str) -> bool:
+    """Say whether the role may ask a question only under a grant."""
+    return QUERY_ROLES.get(query, {}).get(role) == "granted"
+
+
 def may_query(role: Role, query: str) -> bool:
     """Say whether a role may ask a question."""
     return refuse_query(role, query) is None

@@ -24,6 +24,7 @@ from interfaces.inbound.http.problems import Problem
 from interfaces.inbound.http.throttle import Throttle
 from interfaces.inbound.http.visibility import Principal
 from projections.access import queries as access
+from projections.delegations import queries as delegations
 from projections.query import Reader
 from projections.subjects import queries as subjects
 
@@ -80,6 +81,9 @@ class Keyring:
         self._known.pop(digest, None)
         look_up = self._of_session if _is_session(authorization) else self._of_key
         principal = await look_up(digest)
+        if principal.role == "sub_admin":
+            granted = await self._granted(principal.subject)
+            principal = msgspec.structs.replace(principal, granted=granted)
         self._known[digest] = (now + self._seconds, principal)
         if len(self._known) > _CACHED_MAX:
             self._known.popitem(last=False)
@@ -136,6 +140,18 @@ class Keyring:
             user=session.user_id,
             session=session.session,
         )
+
+    async def _granted(self, sub_admin: str) -> frozenset[str]:
+        """Tell what grants in force let a sub-admin ask: while their grantor is an admin."""
+        if self._desk is None:
+            return frozenset()
+        now, found = self._desk.clock.now(), set[str]()
+        for row in await self._reader.fetch(delegations.standing(sub_admin)):
+            grantors = await self._reader.fetch(subjects.subject(row.grantor))
+            stands = any(each.state == "ACTIVE" and "admin" in each.roles for each in grantors)
+            if stands and now < row.until:
+                found.update(row.queries)
+        return frozenset(found)
 
     async def _note_use(self, key: str) -> None:
         """Keep when a key was last used, to the minute; a key that cannot be noted still opens."""

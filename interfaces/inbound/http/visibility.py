@@ -8,10 +8,11 @@ from collections.abc import Collection
 
 import msgspec
 
-from application.authority import refuse_query
+from application.authority import asks_by_grant, refuse_query
 from domain.apikey.refusals import KeyTooNarrow
 from domain.apikey.scopes import Scopes, lets_ask, lets_send
 from domain.catalogue import EVENTS, may_read
+from domain.delegation.refusals import NotGranted
 from domain.kernel.refusal import NotFound, Refused
 from domain.kernel.roles import BACK_OFFICE, Role
 
@@ -20,7 +21,8 @@ class Principal(msgspec.Struct, frozen=True):
     """Whoever showed a key: the subject it acts for, in which role, by which key.
 
     Whoever has signed in has a user and a session, too; ``scopes`` narrow what a key is good for,
-    ``rate`` how many requests a second it may make.
+    ``rate`` how many requests a second it may make. ``granted`` are the questions that grants in
+    force let a sub-admin ask.
     """
 
     subject: str
@@ -30,6 +32,7 @@ class Principal(msgspec.Struct, frozen=True):
     rate: float | None = None
     user: str | None = None
     session: str | None = None
+    granted: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> str:
@@ -70,6 +73,8 @@ def demand_query(principal: Principal, query: str) -> None:
     refusal = refuse_query(principal.role, query)
     if refusal is not None:
         raise Refused(refusal)
+    if asks_by_grant(principal.role, query) and query not in principal.granted:
+        raise Refused(NotGranted(action=query))
     if not lets_ask(principal.scopes, query):
         raise Refused(KeyTooNarrow(key=principal.key, action=query))
 

@@ -29,6 +29,7 @@ from interfaces.inbound.http.calls import (
     prefers_receipt,
 )
 from interfaces.inbound.http.decoding import decode
+from interfaces.inbound.http.doors import demand_operation
 from interfaces.inbound.http.visibility import demand_sendable
 from projections.states import WORKFLOWS
 
@@ -87,6 +88,7 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
 
     async def handle(request: AnyRequest) -> Response[bytes]:
         call = await called(door, request)
+        demand_operation(call.principal, route.operation)
         key = idempotency_key(request)
         call = msgspec.structs.replace(call, key=key)
         body = await _body(request, route)

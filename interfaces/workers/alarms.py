@@ -12,7 +12,9 @@ from typing import Final
 
 import msgspec
 
+from domain.deadline.levels import LEVELS
 from interfaces.telemetry.metrics import ALERT
+from projections.clocks.queries import ClockRow
 from projections.query import ViewStanding
 from projections.reconciliations.queries import ReconciledTokenRow
 
@@ -139,6 +141,27 @@ def retracted_writes(retracted: Callable[[], Sequence[str]]) -> Look:
                 text=f"the chain took back {write}, which was told as done; it is brought in again",
             )
             for write in retracted()
+        ]
+
+    return look
+
+
+def breached_clocks(breached: Callable[[], Sequence[ClockRow]]) -> Look:
+    """Look for clocks of operations that run past their hard cap; never for those of compliance.
+
+    Anchors have an alarm of their own.
+    """
+
+    def look() -> Sequence[Finding]:
+        return [
+            Finding(
+                alert="deadline_breached",
+                subject=row.level,
+                cause=row.clock,
+                text=f"{LEVELS[row.level].step}: a clock is past its hard cap; see the board",
+            )
+            for row in breached()
+            if row.audience == "operations" and LEVELS[row.level].path == "alert"
         ]
 
     return look

@@ -66,7 +66,7 @@ from interfaces.workers.timers import Due, TimerWorker
 from projections.anchors.queries import latest_confirmed_anchor
 from projections.chain_writes.queries import open_chain_writes, retracted_names
 from projections.clocks.project import VIEW as CLOCKS
-from projections.clocks.queries import due_clocks
+from projections.clocks.queries import breached_clocks, due_clocks
 from projections.deadlines.queries import DeadlineRow, due
 from projections.payments.project import VIEW as PAYMENTS
 from projections.payments.queries import payment_by_end_to_end
@@ -339,6 +339,7 @@ def watch(station: Station) -> Work:
             ),
             alarms.late_anchor(unanchored, settings.anchor_alert_seconds),
             alarms.broken_tokens(lambda: questions.fetch(broken_tokens())),
+            alarms.breached_clocks(lambda: questions.fetch(breached_clocks())),
             *station.looks,
         )
     )

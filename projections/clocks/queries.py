@@ -60,6 +60,12 @@ def due_clocks(instant: str, *, limit: int = ROWS_MAX) -> Query[DueClock]:
     )
 
 
+def breached_clocks() -> Query[ClockRow]:
+    """Ask for clocks of operations that run past their hard cap."""
+    wanted = ClockFilter(audience="operations", state="RUNNING", standing="BREACHED")
+    return clocks(wanted, limit=ROWS_MAX)
+
+
 def clocks(wanted: ClockFilter, *, after: int | None = None, limit: int = 50) -> Query[ClockRow]:
     """Ask for a page of clocks, the newest first; ``after`` is the last row's number."""
     conditions = [

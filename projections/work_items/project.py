@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.chainwrite.events import ChainWriteRetracted
+from domain.deadline.events import DeadlineBreached
+from domain.deadline.levels import LEVELS
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.process.events import ProcessRefused
@@ -59,10 +61,37 @@ def _fold(event: Recorded, rows: Rows) -> None:
     rows.put(WORK_ITEMS, row)
 
 
+BREACHED: Final = "deadline_breached"
+
+
+def _fold_breached(event: Recorded, rows: Rows) -> None:
+    """Hand what ran over its cap to people; what only compliance may know stays on its board."""
+    fact = expect(event, DeadlineBreached)
+    level = LEVELS[fact.level]
+    if level.confidential or level.path not in {"queue", "alert"} or fact.stopped_at:
+        return
+    row = {
+        "item": f"deadline/{identity_of(event.stream)}",
+        "code": BREACHED,
+        "process": "deadlines",
+        "cause": event.position,
+        "command_type": f"deadline.{fact.level}",
+        "sentence": f"{level.step}: {fact.target} was due at {fact.due_at}; {level.breach}.",
+        "refused_at": event.at,
+        "correlation": event.envelope.correlation,
+        "position": event.position,
+    }
+    rows.put(WORK_ITEMS, row)
+
+
 VIEW: Final = FoldedView(
     "work_items",
-    version=2,
+    version=3,
     tables=(WORK_ITEMS,),
     needs=needs,
-    folds={ProcessRefused.TYPE: _fold, ChainWriteRetracted.TYPE: _fold_retracted},
+    folds={
+        ProcessRefused.TYPE: _fold,
+        ChainWriteRetracted.TYPE: _fold_retracted,
+        DeadlineBreached.TYPE: _fold_breached,
+    },
 )

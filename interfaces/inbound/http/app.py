@@ -14,6 +14,7 @@ from interfaces.inbound.http.calls import AnyRequest, Door, door_of
 from interfaces.inbound.http.completeness import completeness_handlers
 from interfaces.inbound.http.feed.pages import feed_handler
 from interfaces.inbound.http.feed.stream import stream_handler
+from interfaces.inbound.http.portal.board import board_handler
 from interfaces.inbound.http.portal.buyer import buyer_handlers
 from interfaces.inbound.http.portal.password import password_handlers
 from interfaces.inbound.http.problems import catalogue
@@ -80,6 +81,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *completeness_handlers(door),
         *published.tree_handlers(door),
         *buyer_handlers(door),
+        board_handler(door),
         *access_handlers(door),
         *password_handlers(door),
         *reference_handlers(),

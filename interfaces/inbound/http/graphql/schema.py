@@ -16,6 +16,7 @@ from interfaces.inbound.http.graphql.audit import AuditQueries
 from interfaces.inbound.http.graphql.businesses import BusinessQueries
 from interfaces.inbound.http.graphql.chain import ChainQueries
 from interfaces.inbound.http.graphql.changes import Subscription
+from interfaces.inbound.http.graphql.deadlines import DeadlineQueries
 from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
 from interfaces.inbound.http.graphql.issuers import IssuerQueries
@@ -45,6 +46,7 @@ class Query(
     ReconciliationQueries,
     RequestQueries,
     BusinessQueries,
+    DeadlineQueries,
     WalletQueries,
     IssuerQueries,
     ProfileQueries,

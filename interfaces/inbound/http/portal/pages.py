@@ -28,7 +28,7 @@ def question_page(facts: Facts, token: str) -> str:
     hidden = f'<input type="hidden" name="token" value="{escape(token)}">'
     action = f'action="/buyer/confirm/{escape(facts.number)}"'
     expires = f"{facts.expires_at[:10]} {facts.expires_at[11:16]} UTC"
-    return _page(
+    return page(
         "Please confirm this invoice",
         f"""<p class="lead">{escape(facts.seller)} asks for early payment of an invoice to
 {escape(facts.buyer)}. Please tell us whether it is right.</p>
@@ -61,7 +61,7 @@ the due date.</p>
 def password_page(token: str, wrong: str = "") -> str:
     """Ask for a password."""
     told = f'<p class="lead">{escape(wrong)}</p>' if wrong else ""
-    return _page(
+    return page(
         "Choose a password",
         f"""{told}<p>At least twelve characters; several words that do not belong together are best.
 Nobody at Tallystick will ever ask you for it.</p>
@@ -79,10 +79,11 @@ set.</p>""",
 
 def notice_page(title: str, sentence: str) -> str:
     """Tell one thing."""
-    return _page(title, f'<p class="lead">{escape(sentence)}</p>')
+    return page(title, f'<p class="lead">{escape(sentence)}</p>')
 
 
-def _page(title: str, content: str) -> str:
+def page(title: str, content: str) -> str:
+    """Write a page around its content, which must be escaped."""
     return f"""<!doctype html>
 <html lang="en">
 <head>

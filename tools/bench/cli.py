@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from tools.bench.accessing import accessing
 from tools.bench.append import append
 from tools.bench.asking import asking
 from tools.bench.chaining import chaining
@@ -39,6 +40,7 @@ BENCHES: Final[Mapping[str, Callable[[Stage], list[Figure]]]] = {
     "chain": chaining,
     "scale": scaling,
     "proof": proving,
+    "access": accessing,
 }
 ALL: Final = "all"
 

@@ -94,8 +94,8 @@ def open_doors(stage: Stage, url: str, subjects: Sequence[str] = ()) -> Iterator
         )
         prepare_store(settings)
         with SyncGate(url, log=LOG, clock=SystemClock()) as gate:
-            _furnish(gate, subjects)
-            _fold(settings)
+            furnish(gate, subjects)
+            fold(settings)
             with (
                 Child("folding", Fold(url), stage.logs) as views,
                 _serving(settings, stage.logs) as process,
@@ -106,7 +106,8 @@ def open_doors(stage: Stage, url: str, subjects: Sequence[str] = ()) -> Iterator
                 )
 
 
-def _furnish(gate: SyncGate, subjects: Sequence[str]) -> None:
+def furnish(gate: SyncGate, subjects: Sequence[str]) -> None:
+    """Open the log where it is not, and enter the caller, its key and these subjects."""
     # Where a prepared log was imported it is open already.
     with contextlib.suppress(Refused):
         send(gate, OpenLog(**msgspec.structs.asdict(opening())), "open")
@@ -118,7 +119,8 @@ def _furnish(gate: SyncGate, subjects: Sequence[str]) -> None:
     send(gate, key, "key")
 
 
-def _fold(settings: Settings) -> None:
+def fold(settings: Settings) -> None:
+    """Bring all views to the head."""
     session, log = Session(settings.database_url, "bench", statement_seconds=0), log_of(settings)
     runners = prepared(session, log, VIEWS)
     while fold_all(session, log, runners):

@@ -1,4 +1,4 @@
-"""Whoever came in alone and has proven an address may sign in: a link to set a password is mailed."""
+"""Whoever has come in alone and proven an address may sign in: a link for a password is mailed."""
 
 from functools import partial
 

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from application.dispatch import KeyReused, request_hash
+from application.dispatch import KeyReused, admit
 from application.ports.documents import DocumentRefused, PdfText
 from application.ports.checks import Webhook
 from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
@@ -153,7 +153,7 @@ class House:
         self.check()
         if self.regressed is not None:
             raise self.regressed
-        name, wish = (request.actor, request.key), request_hash(request)
+        name, wish = (request.actor, request.key), admit(request)
         if name in self.answers:
             before, accepted = self.answers[name]
             if before != wish:

@@ -6,7 +6,7 @@ everything that follows from the reason, lies in the record alone (002, tipping 
 
 from typing import Final
 
-from application.draft import Draft, Handling, Loading, single
+from application.draft import Draft, Handling, Loading
 from application.handlers.claims import review_claims
 from domain.case import commands as cases
 from domain.case.decide import Conclusion, conclude, open_case, refuse_unfinished
@@ -15,12 +15,6 @@ from domain.kernel.command import Command, Context
 from domain.kernel.refusal import NotFound
 from domain.subject import commands, decide
 from domain.subject.state import SUBJECT, Subject, subject_stream
-
-conclude_case = single(
-    CASE,
-    lambda command: case_stream(command.case),
-    lambda state, command: conclude(state, command.case, command),
-)
 
 REVIEWED: Final = "routine review"
 """The reason that a review of a paused subject tells; the true one lies in the record."""
@@ -97,6 +91,13 @@ def open_record(command: cases.OpenCase, _: Context) -> Handling:
     if _subject(draft, command.subject).state == "NONE":
         draft.demand(NotFound(kind="subject", identity=command.subject))
     yield from _open(draft, command)
+    return draft
+
+
+def conclude_case(command: Conclusion, _: Context) -> Handling:
+    """Take one of the steps of a record behind its opening."""
+    draft = Draft()
+    yield from _conclude(draft, command.case, command)
     return draft
 
 

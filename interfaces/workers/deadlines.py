@@ -10,6 +10,7 @@ from typing import Final
 
 from application.ports.world import Clock
 from domain.deadline.commands import PassStage
+from domain.deadline.levels import Stage
 from interfaces.workers.gateway import Sender
 from projections.clocks.queries import DueClock
 
@@ -50,7 +51,7 @@ class DeadlineWorker:
         self._sender = sender
         self._clock = clock
         self._due = due
-        self._sent: set[tuple[str, str]] = set()
+        self._sent: set[tuple[str, Stage]] = set()
 
     def step(self) -> float:
         """Tell what has passed; tells how long to wait."""

@@ -94,6 +94,8 @@ def _remember(event: Recorded, rows: Rows) -> None:
             rows.put(SAID, {"stream": event.stream, "said": {"due": due}})
         case SubjectCreated(roles=roles):
             rows.put(SAID, {"stream": event.stream, "said": {"roles": list(roles)}})
+        case _:
+            return
 
 
 def _start(level: Level, event: Recorded, rows: Rows) -> None:
@@ -106,7 +108,7 @@ def _start(level: Level, event: Recorded, rows: Rows) -> None:
     calendar = rows.get(CALENDAR, HOME_CALENDAR)
     holidays = frozenset() if calendar is None else frozenset(calendar["days"])
     said = {"due": known.get("due"), **_own_end(level, event)}
-    row = {
+    row: Row = {
         "clock": clock_name(level.code, target, event.position),
         "level": level.code,
         "target": target,

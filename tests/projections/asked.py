@@ -7,10 +7,12 @@ from projections.accounts import queries as accounts
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
 from projections.businesses import queries as businesses
+from projections.cases import queries as cases
 from projections.chain_facts import queries as chain_facts
 from projections.chain_writes import queries as chain_writes
 from projections.changes import queries as changes
 from projections.checks import queries as checks
+from projections.clocks import queries as clocks
 from projections.deadlines import queries as deadlines
 from projections.delegations import queries as delegations
 from projections.holders import queries as holders
@@ -48,6 +50,16 @@ QUERIES: tuple[Query[Any], ...] = (
     accounts.units_held("pennine", after="a"),
     anchors.anchors(state="CONFIRMED", after=9),
     anchors.covering_anchor(4),
+    cases.record("c0"),
+    cases.records(cases.CaseFilter(subject="a", state="OPEN", kind="review"), after=9),
+    clocks.breached_clocks(),
+    clocks.clocks(
+        clocks.ClockFilter(
+            audience="operations", state="RUNNING", standing="LATE", level="gate1", target="a"
+        ),
+        after=9,
+    ),
+    clocks.due_clocks("2026-05-22T10:42:00.000000Z"),
     checks.check_by_reference("sumsub", "sumsub-1"),
     checks.checks(
         checks.CheckFilter(subject="a", gate="identity", state="FAILED", provider="sumsub"), after=9

@@ -81,7 +81,7 @@ def test_the_page_shows_what_runs_to_who_may_see_it(doors: Doors) -> None:
     page = doors("ada").get("/operations/board")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert "Tenor to settlement" in page.text
+    assert "Confirm to cash to seller" in page.text
     assert "NCA" not in page.text
     assert "NCA" in doors("priya").get("/operations/board").text
     assert doors("brunel").get("/operations/board").status_code == 403

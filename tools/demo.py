@@ -129,7 +129,8 @@ def _prove(stage: Stage, stack: LocalStack, folder: Path, board: Board) -> proof
     step("writes feed and evidence")
     # The checkpoint first: a feed that is read after it reaches at least its size.
     (folder / "checkpoint").write_bytes(auditor.raw("/log/checkpoint"))
-    records, gas = proof.write_results(folder, auditor, stack.settings)
+    # Compliance may read every body; auditors are told no reason of a review.
+    records, gas = proof.write_results(folder, stage.api(cast.COMPLIANCE), stack.settings)
     board.done()
     step("compares books, bank and chain")
     accounts = proof.check_books(auditor, records)

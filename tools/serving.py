@@ -18,7 +18,7 @@ from interfaces.settings import read_settings
 from interfaces.workers.bootstrap import BootstrapFailed
 from tools.demo import DEFAULT_FOLDER, run_demo
 from tools.stack import LocalStack
-from tools.story.scenes import StoryError
+from tools.story.errors import StoryError
 
 console = Console()
 

@@ -100,9 +100,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     folder = tmp_path_factory.mktemp("story")
     with collecting() as collector, a_stack(folder, traces_url=collector.url) as (stack, stage):
         play(stage)
-        auditor = stage.api(cast.AUDITOR)
-        anchored = proof.await_anchor(auditor, proof.last_of_story(auditor))
-        records = proof.feed_records(auditor.raw("/feed", Accept="application/x-ndjson"))
+        # Compliance may read every body.
+        reader = stage.api(cast.COMPLIANCE)
+        anchored = proof.await_anchor(reader, proof.last_of_story(reader))
+        records = proof.feed_records(reader.raw("/feed", Accept="application/x-ndjson"))
         yield Told(stack, stage, records, anchored, collector)
 
 

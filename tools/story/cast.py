@@ -75,11 +75,15 @@ COMPLIANCE: Final = Persona(
     kind="person",
     person="Priya",
 )
+REVIEWER: Final = Persona(
+    subject="rhea", name="Rhea of review", role="kyc_reviewer", kind="person", person="Rhea"
+)
 AUDITOR: Final = Persona(subject="ledger-audit", name="Ledger Audit", role="auditor", person="Olga")
 ADMIN: Final = Persona(subject="admin", name="Administration", role="admin", person="Adam")
 
 CREATED: Final = (
     COMPLIANCE,
+    REVIEWER,
     AUDITOR,
     COPPERGATE,
     NORTHWIND,

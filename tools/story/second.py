@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from interfaces.settings import Settings
-from tools.story.scenes import StoryError
+from tools.story.errors import StoryError
 from tools.verifypage import VERIFIER, page
 
 SECONDS_MAX: Final = 120.0

@@ -6,12 +6,11 @@ turn, on the same application and store; what is told is the difference of the m
 """
 
 import asyncio
-import contextlib
 import hashlib
 import time
-from collections.abc import Iterator
 from statistics import median
 from typing import Any, Final
+from unittest.mock import patch
 
 import msgspec
 import psycopg
@@ -94,7 +93,7 @@ async def request_runs(stage: Stage, settings: Settings) -> tuple[list[Run], lis
         unlimited = msgspec.structs.replace(ports, limits=Limits())
         forgetful = msgspec.structs.replace(ports, limits=Limits(key_cache_seconds=0.0))
         known, sought = create_app(unlimited), create_app(forgetful)
-        with _nobody_asked():
+        with patch.object(calls, "Keyring", _Nobody):
             bare = create_app(unlimited)
         count, runs = stage.sizes.questions, range(stage.sizes.runs)
         await _difference(known, bare, token, count // 10 + 1)
@@ -136,29 +135,18 @@ class _Nobody:
         return
 
 
-@contextlib.contextmanager
-def _nobody_asked() -> Iterator[None]:
-    """Build doors without a key ring meanwhile."""
-    kept = calls.Keyring
-    calls.Keyring = _Nobody  # type: ignore[assignment,misc]
-    try:
-        yield
-    finally:
-        calls.Keyring = kept  # type: ignore[misc]
-
-
 async def _difference(full: ASGIApp, bare: ASGIApp, token: str, count: int) -> Run:
     """Tell by how many milliseconds the median of the whole request is longer."""
     longer, shorter = [], []
-    check = reads.demand_query
     for _ in range(count):
         longer.append(await _ask(full, token))
-        reads.demand_query = lambda *_: None
-        try:
+        with patch.object(reads, "demand_query", _anything):
             shorter.append(await _ask(bare, token))
-        finally:
-            reads.demand_query = check
     return Run((median(longer) - median(shorter)) * 1000)
+
+
+def _anything(*_: object) -> None:
+    return
 
 
 async def _ask(app: ASGIApp, token: str) -> float:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from interfaces.inbound.http.access.carrying import AccessRoute
 from interfaces.inbound.http.access.routes import ROUTES as ACCESS
-from interfaces.inbound.http.access.routes import AccessRoute
 from interfaces.inbound.http.asof import AS_OF_HEADER
 from application.ports.documents import DocumentFacts
 from interfaces.inbound.http.health import Health

@@ -12,6 +12,14 @@ class CodeWrong(Refusal, frozen=True, kw_only=True):
     SENTENCE = "This code does not work; ask for another one."
 
 
+class EmailTaken(Refusal, frozen=True, kw_only=True):
+    """Another subject has this address; only who enters subjects is told so."""
+
+    CODE = "email_taken"
+    FIELD = "email"
+    SENTENCE = "Another subject has this e-mail address."
+
+
 class CodesExhausted(Refusal, frozen=True, kw_only=True):
     """Codes were asked for too quickly or too often."""
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import httpx
 import msgspec
-from eth_account import Account
 
 from domain.kernel.roles import Role
 from interfaces.outbound.clock import set_story_time
@@ -22,6 +21,7 @@ from tools.mailbox import Received, wait_for_mail
 from tools.story import cast
 from tools.story.cast import Persona
 from tools.story.client import Api, ApiProblem, Json
+from tools.story.wallets import bind_wallet
 from tools.story.errors import StoryError
 from tools.story.onboarding import let_in
 
@@ -86,9 +86,7 @@ def _prepare_people(stage: Stage) -> None:
     let_in(stage.keys)
     for persona in cast.CREATED:
         if persona.holds_tokens:
-            wallet = Account.create().address
-            path = f"/subjects/{persona.subject}/wallet"
-            admin.post(path, {"address": wallet}, key=f"wallet {persona.subject}")
+            bind_wallet(stage.keys[persona.subject], persona.subject)
 
 
 def _prepare_money(stage: Stage) -> None:

@@ -130,6 +130,7 @@ FIELD_DOORS: Final[dict[str, str]] = {
     "clocks": "deadlines",
     "auditTrail": "audit",
     "viewer": "subjects",
+    "subjectByContact": "subjects",
 }
 """Fields of GraphQL's ``Query`` and ``Subscription``, and the question that each answers."""
 

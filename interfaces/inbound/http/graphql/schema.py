@@ -29,6 +29,7 @@ from interfaces.inbound.http.graphql.requests import RequestQueries
 from interfaces.inbound.http.graphql.scalars import SCALARS
 from interfaces.inbound.http.graphql.tokens import TokenQueries
 from interfaces.inbound.http.graphql.trades import TradeQueries
+from interfaces.inbound.http.graphql.users import UserQueries
 from interfaces.inbound.http.graphql.wallets import WalletQueries
 
 CACHED_QUERIES: Final = 512
@@ -48,6 +49,7 @@ class Query(
     BusinessQueries,
     DeadlineQueries,
     WalletQueries,
+    UserQueries,
     IssuerQueries,
     ProfileQueries,
     KycQueries,

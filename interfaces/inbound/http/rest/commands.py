@@ -70,6 +70,8 @@ class CommandRoute(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     aggregate: str
     creates: bool = False
     blocking: bool = False
+    done: Callable[[Call, B], None] | None = None
+    """What is left to do beside the log once the command is on it; a repeat does it again."""
     signed: Callable[[B], Authorisation | None] = lambda _: None
     needs_body: bool = True
     """Whether a body must be sent; an operation whose fields all have defaults goes without."""
@@ -106,6 +108,8 @@ def command_handler(route: CommandRoute[Any], door: Door) -> HTTPRouteHandler:
                 authorisation=route.signed(body),
             )
         )
+        if route.done is not None:
+            await anyio.to_thread.run_sync(partial(route.done, call, body))
         receipt = await receipt_of(door, request, accepted.position)
         return answer(accepted, route, call.names, receipt)
 

@@ -115,12 +115,17 @@ async def _subject(call: Call, _: NoParameters) -> msgspec.Struct:
     identity = call.names["subject"]
     demand_visible(call.principal, (identity,), kind="subject", identity=identity)
     row = await one_of(call, subjects.subject(identity), kind="subject", identity=identity)
+    return await shown_subject(call, row)
+
+
+async def shown_subject(call: Call, row: subjects.SubjectRow) -> Subject:
+    """Show a subject to somebody who may see it, with what that one may read of it."""
     names = {*_KNOWN, *_SECRET} if sees_all(call.principal) else set(_KNOWN)
     if call.principal.role not in VISIBLE_TO_REVIEWERS:
         row = msgspec.structs.replace(row, state=told_state(row))
         names -= {"updated_at", "last_position"}
     known = {name: getattr(row, name) for name in names}
-    if may_open(call.principal, identity):
+    if may_open(call.principal, row.subject):
         vault = call.services.vault
         known["name"] = await name_of(vault, row)
         known["bank_account"] = await bank_account_of(vault, row)

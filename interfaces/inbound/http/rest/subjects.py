@@ -6,8 +6,12 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from application.authority import refuse_command
+from domain.kernel.calendar import later
 from domain.kernel.command import Command
+from domain.kernel.contacts import refuse_email
 from domain.kernel.refusal import Refused
+from domain.registration.decide import plain_email
+from domain.registration.refusals import EmailTaken
 from domain.subject import commands
 from domain.subject.decide import refuse_name
 from interfaces.inbound.http.addresses import demand_checksum
@@ -39,6 +43,9 @@ GrantableRole = Literal[
     "monitor",
 ]
 """Every role that a person or an institution can have; ``process`` is the system itself."""
+
+DAY: Final = 86_400
+"""Seconds for which an address is kept for a subject that is being entered."""
 
 Email = Annotated[
     str, Meta(pattern="^[^@\\s]{1,64}@[^@\\s]{1,189}" + END, description="Sealed at the door.")
@@ -107,6 +114,8 @@ def _create(call: Call, body: CreateSubject) -> Command:
         raise Refused(refusal)
     if refusal := refuse_name(body.name):
         raise Refused(refusal)
+    if body.email is not None:
+        _reserve(call, body.subject, body.email)
     seal = sealer(call.services.vault, body.subject)
     return commands.CreateSubject(
         subject=body.subject,
@@ -119,6 +128,22 @@ def _create(call: Call, body: CreateSubject) -> Command:
             None if body.bank_account is None else seal("/bank_account", body.bank_account)
         ),
     )
+
+
+def _reserve(call: Call, subject: str, email: str) -> None:
+    """Keep an address for a subject that an admin enters; raises Refused when somebody has it."""
+    if refusal := refuse_email(email):
+        raise Refused(refusal)
+    identifiers, value = call.services.identifiers, plain_email(email)
+    now = call.services.clock.now()
+    if identifiers.claim("email", value, subject, now=now, until=later(now, DAY)) != subject:
+        raise Refused(EmailTaken())
+
+
+def _keep(call: Call, body: CreateSubject) -> None:
+    """Keep the address for good, now that the subject is there."""
+    if body.email is not None:
+        call.services.identifiers.confirm("email", body.subject)
 
 
 def _classify(call: Call, body: InvestorClass) -> Command:
@@ -218,6 +243,7 @@ ROUTES: Final[tuple[CommandRoute[Any], ...]] = (
         aggregate="subject",
         creates=True,
         blocking=True,
+        done=_keep,
     ),
     _plain(
         "onboarding",

@@ -19,6 +19,7 @@ from interfaces.inbound.http.rest import (
     requests,
     token_views,
     trade_views,
+    users,
     wallets,
     work_items,
 )
@@ -32,6 +33,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *office_views.ROUTES,
     *businesses.READS,
     *wallets.READS,
+    *users.READS,
     *issuers.READS,
     *profiles.READS,
     *reconciliations.READS,

@@ -107,6 +107,21 @@ def test_a_name_that_deceives_is_refused_before_it_is_sealed(
     assert house.vault.sealed == 0
 
 
+@pytest.mark.capability("LB4", part="uniqueness")
+def test_an_address_belongs_to_one_subject(doors: Doors, house: House) -> None:
+    """However it is written."""
+    admin = doors("ada")
+    assert admin.post("/subjects", PERSON, key="one").status_code == 201
+    assert admin.post("/subjects", PERSON, key="one").status_code == 201
+    other = {**PERSON, "subject": "second", "email": "DESK@newcomer.example"}
+    taken = admin.post("/subjects", other)
+    assert (taken.status_code, taken.json()["code"]) == (409, "email_taken")
+    listed = admin.get("/api/v1/subjects?kind=institution").json()["items"]
+    assert {"newcomer", "coppergate"} <= {each["subject"] for each in listed}
+    own = doors("coppergate").get("/api/v1/subjects").json()["items"]
+    assert [each["subject"] for each in own] == ["coppergate"]
+
+
 def test_nothing_is_sealed_for_those_who_may_not(doors: Doors, house: House) -> None:
     """A refused role makes no key in the vault."""
     answer = doors("coppergate").post("/subjects", PERSON)

@@ -75,6 +75,7 @@ def test_questions_and_news_are_all_there() -> None:
         "proof",
         "reconciliations",
         "requests",
+        "subjectByContact",
         "timeline",
         "tokenOperations",
         "tokens",

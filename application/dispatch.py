@@ -33,6 +33,7 @@ from application.handlers import (
     registrations,
     requests,
     settlement,
+    standing,
     subjects,
     tokens,
     trading,
@@ -292,20 +293,22 @@ def first_streams(request: Request) -> Streams:
     decision.
     """
     context = Context(actor=request.actor, at="")
+    actor = standing.actor_stream(request)
     try:
         with closing(HANDLERS[type(request.command)](request.command, context)) as handling:
             wanted = next(handling)
     except Exception:  # what is wrong is told to its caller alone, once it is decided
         return ()
+    if actor is not None:
+        wanted = (actor, *wanted)
     if is_obligation(type(request.command)):
-        wanted = tuple(dict.fromkeys((LOG_STREAM, *wanted)))
+        wanted = (LOG_STREAM, *wanted)
+    wanted = tuple(dict.fromkeys(wanted))
     return tuple(stream for stream in wanted if STREAM.fullmatch(stream))
 
 
 def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
     """Decide a command against states by stream; raises Refused and MissingStreams."""
-    if needs_grant(request.role, type(request.command)):
-        _run(delegations.demand_grant(request, at), states)
     context = Context(
         actor=request.actor, at=at, role=request.role, authorisation=request.authorisation
     )
@@ -313,6 +316,9 @@ def decide(request: Request, at: str, states: Mapping[str, Any]) -> Draft:
         log = _states((LOG_STREAM,), states)[LOG_STREAM]
         if refusal := refuse_obligation(log):
             raise Refused(refusal)
+    _run(standing.demand_standing(request), states)
+    if needs_grant(request.role, type(request.command)):
+        _run(delegations.demand_grant(request, at), states)
     return _run(HANDLERS[type(request.command)](request.command, context), states)
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from domain.catalogue import EVENTS
 from domain.integrity.canonical import canonical
+from domain.kernel.command import Command
 from domain.kernel.event import Event
 
 GOLDEN: Final = Path(__file__).resolve().parent.parent / "tests" / "golden"
@@ -22,6 +23,12 @@ SHAPES: Final = GOLDEN / "SHAPES.txt"
 def sample_of(event: type[Event]) -> bytes:
     """Make a sample with every field filled, optional ones too."""
     return canonical(_fill(event))
+
+
+def sample_of_wish(command: type[Command]) -> dict[str, Any]:
+    """Make plain values for every field of a command."""
+    filled: dict[str, Any] = _fill(command)
+    return filled
 
 
 def _fill(kind: Any) -> Any:

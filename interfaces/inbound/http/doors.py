@@ -22,6 +22,7 @@ QUERY_DOORS: Final[dict[str, str]] = {
     "GetStatement": "reconciliations",
     "GetKycDocument": "kyc",
     "GetMetrics": "metrics",
+    "ShowBoard": "deadlines",
 }
 """Routes that answer a question of the table."""
 

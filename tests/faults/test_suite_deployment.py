@@ -37,22 +37,22 @@ TOKEN: Final = "FXR-KILLED"
 UNITS: Final = 1_000_000
 HOLDER: Final = ("listing", "0x" + "a7" * 20)
 ROOM: Final = 6_000_000
-SECONDS: Final = 60.0
+SECONDS: Final = 180.0
 DEATHS: Final = (
     "before put",
     "after put",
-    "before assign_nonce",
     "after assign_nonce",
     "before send",
     "after send",
+    "before record_mined",
+    "before record_confirmed",
+    "before assign_nonce",
     "before record_broadcast",
     "after record_broadcast",
-    "before record_mined",
     "after record_mined",
-    "before record_confirmed",
     "after record_confirmed",
 )
-"""In the order in which a write comes by them: the first write dies at all of them."""
+"""Each once; which write of the suite it is that the worker dies over follows from their order."""
 
 Addresses = dict[str, str]
 Results = dict[str, dict[str, str]]
@@ -140,7 +140,7 @@ def carried_out(run: ChainRun, plan: PlanChainWrite, deaths: Iterator[str]) -> d
     """Plan a write and wait for its end; whoever works on it is killed, again and again."""
     Sender(run.gate, "suite").send(plan, f"plan/{plan.write}")
     run.expected[plan.write] = "CONFIRMED"
-    until = time.monotonic() + SECONDS
+    until, seen = time.monotonic() + SECONDS, -1
     while time.monotonic() < until:
         for recorded in run.log.read_stream(chainwrite_stream(plan.write)):
             if isinstance(recorded.fact, ChainWriteConfirmed):
@@ -148,8 +148,11 @@ def carried_out(run: ChainRun, plan: PlanChainWrite, deaths: Iterator[str]) -> d
         if run.is_dead:
             step = next(deaths, None)
             run.hire(None if step is None else Death(step))
-        run.mine()
-        time.sleep(0.02)
+        if run.looks != seen:
+            # No faster than the worker looks: blocks that pass it by are a fault of their own.
+            seen = run.looks
+            run.mine()
+        time.sleep(0.005)
     raise AssertionError(f"{plan.write} is {run.write(plan.write).state}")
 
 
@@ -157,17 +160,17 @@ def test_a_suite_whose_worker_is_killed_at_every_step_is_deployed_once(run: Chai
     """Suite, identity, registration, start and mint: resumed each time, and never repeated."""
     addresses = deployed(run)
     before = run.gateway.nonce(addresses["token_agent"]).latest
-    deaths = iter(DEATHS + DEATHS[1::2])
+    deaths = iter(DEATHS)
     results = Results()
     steps = plans(addresses)
     for step in steps:
         plan = step(results)
         results[plan.purpose] = carried_out(run, plan, deaths)
     until = time.monotonic() + SECONDS
-    while not run.is_dead and time.monotonic() < until:
+    while len(run.struck) < len(DEATHS) and not run.is_dead and time.monotonic() < until:
         time.sleep(0.02)
     run.kill()
-    assert run.struck == [*DEATHS, *DEATHS[1::2]]
+    assert run.struck == list(DEATHS)
     assert not run.died
     assert not run.unknown_sent
 

@@ -51,8 +51,8 @@ from domain.process import state as process
 from domain.profile import commands as profile
 from domain.receipt import commands as receipt
 from domain.reconciliation import commands as reconciliation
-from domain.request import commands as request
 from domain.registration import commands as registration
+from domain.request import commands as request
 from domain.settings import state as settings
 from domain.signatory import state as signatory
 from domain.subject import commands as subject

@@ -27,8 +27,8 @@ from application.handlers import (
     office,
     onboarding,
     operations,
-    profiles,
     pausing,
+    profiles,
     reconciling,
     registrations,
     requests,
@@ -70,8 +70,8 @@ from domain.process import state as process
 from domain.profile import commands as profile_commands
 from domain.receipt import commands as receipt_commands
 from domain.reconciliation import commands as reconciliation_commands
-from domain.request import commands as request_commands
 from domain.registration import commands as registration_commands
+from domain.request import commands as request_commands
 from domain.settings import state as settings
 from domain.signatory import state as signatory
 from domain.subject import commands as subject_commands

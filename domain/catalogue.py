@@ -40,16 +40,16 @@ from domain.process.state import PROCESS
 from domain.profile.state import PROFILE
 from domain.receipt.state import RECEIPT
 from domain.reconciliation.state import RECONCILIATION
-from domain.request.state import REQUEST
 from domain.registration.state import REGISTRATION
+from domain.request.state import REQUEST
 from domain.settings.state import SETTINGS
 from domain.signatory.state import SIGNATORY
 from domain.subject import events as subject
 from domain.subject.state import SUBJECT
 from domain.token.state import TOKEN
 from domain.trade.state import TRADE
-from domain.wallet.state import WALLET
 from domain.user.state import USER
+from domain.wallet.state import WALLET
 
 AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
     aggregate.name: aggregate

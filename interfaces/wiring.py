@@ -54,9 +54,9 @@ from interfaces.telemetry.exposition import expose
 from projections.registry import VIEWS
 
 LINK_KEY: Final = "magic_links"
+SIGN_IN_KEY: Final = "sign_in"
 UNIQUENESS_KEY: Final = "uniqueness"
 CODES_KEY: Final = "codes"
-SIGN_IN_KEY: Final = "sign_in"
 KEK: Final = "key_encryption"
 SNAPSHOT_KEY: Final = "snapshots"
 GWEI: Final = 10**9

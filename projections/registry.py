@@ -17,9 +17,9 @@ from projections.deadlines.project import VIEW as DEADLINES
 from projections.delegations.project import VIEW as DELEGATIONS
 from projections.holders.project import VIEW as HOLDERS
 from projections.invoices.project import VIEW as INVOICES
+from projections.issuers.project import VIEW as ISSUERS
 from projections.kyc_queue.project import VIEW as KYC_QUEUE
 from projections.mails.project import VIEW as MAILS
-from projections.issuers.project import VIEW as ISSUERS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
 from projections.profiles.project import VIEW as PROFILES
@@ -36,11 +36,11 @@ VIEWS: Final[tuple[View, ...]] = (
     CHANGES,
     AUDIT,
     SUBJECTS,
+    ACCESS,
     BUSINESSES,
     WALLETS,
     ISSUERS,
     PROFILES,
-    ACCESS,
     REQUESTS,
     DELEGATIONS,
     INVOICES,

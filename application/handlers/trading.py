@@ -4,8 +4,8 @@ from typing import Final
 
 from application.draft import Draft, Handling, Loading
 from application.handlers import books
-from application.handlers.wallets import demand_wallet
 from application.handlers.tokens import request_move
+from application.handlers.wallets import demand_wallet
 from domain.account.state import ACCOUNT
 from domain.chainwrite.calls import transfer_name
 from domain.invoice.state import INVOICE, invoice_stream
@@ -32,7 +32,6 @@ from domain.token.state import TOKEN, token_stream
 from domain.trade import commands, decide
 from domain.trade.events import TradeExecuted
 from domain.trade.state import TRADE, trade_stream
-
 
 WITHDRAWN: Final = "withdrawn"
 """Why an offer is taken back, whoever took it back: more would tell of a pause."""

@@ -4,6 +4,7 @@ from domain.kernel.event import VISIBLE_TO_COMPLIANCE, Event
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
 
+
 class CaseOpened(Event, frozen=True, kw_only=True):
     """A record on a subject exists.
 

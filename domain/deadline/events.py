@@ -2,6 +2,7 @@
 
 from domain.kernel.event import VISIBLE_TO_COMPLIANCE, Event
 
+
 class DeadlineWarned(Event, frozen=True, kw_only=True):
     """The target is over; ``stopped_at`` is there when the clock stopped late, before anybody saw.
 

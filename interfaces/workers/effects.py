@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from application.ports.documents import DocumentRefused, InspectPdf
 from application.ports.contacts import Codes, Kind
+from application.ports.documents import DocumentRefused, InspectPdf
 from application.ports.log import LogReader
 from application.ports.mail import Mail, Mailer, MailRefused
 from application.ports.texts import Texter

@@ -10,8 +10,8 @@ from typing import Final
 from domain.account import events as account
 from domain.kernel.event import VISIBLE_TO_BACK_OFFICE, Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
-from domain.settings import events as settings
 from domain.registration import events as registration
+from domain.settings import events as settings
 from domain.token import events as token
 
 Entry = tuple[str, str]

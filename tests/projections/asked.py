@@ -17,8 +17,8 @@ from projections.deadlines import queries as deadlines
 from projections.delegations import queries as delegations
 from projections.holders import queries as holders
 from projections.invoices import queries as invoices
-from projections.kyc_queue import queries as kyc_queue
 from projections.issuers import queries as issuers
+from projections.kyc_queue import queries as kyc_queue
 from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments

@@ -14,9 +14,7 @@ from domain.subject import commands as subject
 
 NAME = "severn-lee"
 SEALED = Sealed(sealed="key-2", nonce="bm9uY2Vub25jZQ==", box="Ym94")
-PASSPORT = KycDocument(
-    kind="passport", digest="5a" * 32, media_type="image/jpeg", size=81_234
-)
+PASSPORT = KycDocument(kind="passport", digest="5a" * 32, media_type="image/jpeg", size=81_234)
 APPLY = kyc.SubmitKyc(documents=(PASSPORT,), details=SEALED, fatca="clear")
 POLICY = OnboardingPolicy(
     identity="sumsub", screening="complyadvantage", high_risk=("IR",), review_findings=("pep",)

@@ -53,8 +53,8 @@ from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.onboarding_tale import onboard
-from tests.projections.review_tale import review
 from tests.projections.request_tale import ask_twice
+from tests.projections.review_tale import review
 from tests.projections.support import Scribe
 from tests.projections.token_tale import ADDRESSES, operate, publish_rules
 

@@ -11,9 +11,9 @@ from domain.chainwrite.events import (
     NonceAssigned,
 )
 from domain.subject.events import SubjectCreated, WalletBound
+from projections.access.project import VIEW as ACCESS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
-from projections.access.project import VIEW as ACCESS
 from projections.chain_writes.project import VIEW as CHAIN_WRITES
 from projections.mails.project import VIEW as MAILS
 from projections.payments.project import VIEW as PAYMENTS

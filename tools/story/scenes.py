@@ -21,9 +21,9 @@ from tools.mailbox import Received, wait_for_mail
 from tools.story import cast
 from tools.story.cast import Persona
 from tools.story.client import Api, ApiProblem, Json
-from tools.story.wallets import bind_wallet
 from tools.story.errors import StoryError
 from tools.story.onboarding import let_in
+from tools.story.wallets import bind_wallet
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ from domain.catalogue import AGGREGATES
 from domain.kernel.event import VISIBLE_TO_BACK_OFFICE
 from domain.kernel.ids import STREAM, aggregate_of, identity_of
 from domain.kernel.refusal import NotFound, Refused
-from interfaces.inbound.http.asof import AsOf, position_of
 from interfaces.inbound.http.access.sessions import authorization_of
+from interfaces.inbound.http.asof import AsOf, position_of
 from interfaces.inbound.http.calls import AnyRequest, Call, Door, called, wait_for_views
 from interfaces.inbound.http.decoding import decode_query
 from interfaces.inbound.http.problems import Problem

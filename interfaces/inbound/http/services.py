@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from application.ports.access import AccessStore, Secrets
+from application.ports.checks import Webhook
 from application.ports.completeness import CompletenessProofs
 from application.ports.contacts import Codes, Identifiers
-from application.ports.checks import Webhook
 from application.ports.documents import InspectPdf, InspectPersonal, PersonalDocuments
 from application.ports.gate import Gate, LogRegressed
 from application.ports.log import FeedSource, Proofs
@@ -71,11 +71,11 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     inspect_personal: InspectPersonal
     links: LinkSigner
     clock: Clock
+    access: AccessStore
+    secrets: Secrets
     identifiers: Identifiers
     wallets: WalletProofs
     codes: Codes
-    access: AccessStore
-    secrets: Secrets
     limits: Limits = Limits()
     regressed: Callable[[], LogRegressed | None] = lambda: None
     webhooks: Mapping[str, Webhook] = {}

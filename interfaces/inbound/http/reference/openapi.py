@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
+from application.ports.documents import DocumentFacts
 from interfaces.inbound.http.access.carrying import AccessRoute
 from interfaces.inbound.http.access.routes import ROUTES as ACCESS
 from interfaces.inbound.http.asof import AS_OF_HEADER
-from application.ports.documents import DocumentFacts
 from interfaces.inbound.http.health import Health
 from interfaces.inbound.http.problems import MEDIA_TYPE, ProblemDocument, ProblemKind, catalogue
 from interfaces.inbound.http.reference.operations import Json, plain_operations
@@ -80,8 +80,8 @@ def openapi() -> Json:
     types: set[Any] = {Answer, DocumentFacts, Stored, Health, ProblemDocument, ProblemKind}
     types |= {route.body for route in COMMANDS} | {route.answer for route in READS}
     types |= {route.parameters for route in READS}
-    types |= set(registrations.BODIES)
     types |= {kind for route in ACCESS for kind in (route.body, route.answer)}
+    types |= set(registrations.BODIES)
     _, schemas = msgspec.json.schema_components(
         types, schema_hook=_anything, ref_template=SCHEMAS + "{name}"
     )

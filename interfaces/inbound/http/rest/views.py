@@ -8,8 +8,8 @@ from interfaces.inbound.http.rest import (
     businesses,
     cases,
     chain_writes,
-    deadlines,
     checks,
+    deadlines,
     invoice_views,
     issuers,
     kyc,
@@ -42,7 +42,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *kyc.READS,
     *checks.READS,
     *work_items.READS,
+    *access_views.READS,
     *cases.READS,
     *deadlines.READS,
-    *access_views.READS,
 )

@@ -18,8 +18,8 @@ from interfaces.outbound.memory.gate import MemoryGate, MemoryLog
 from interfaces.outbound.memory.identifiers import MemoryIdentifiers
 from interfaces.outbound.memory.vault import MemoryDocuments, MemoryVault
 from tests.conformance.gate import GateConformance, check_log
-from tests.conformance.script import LOG, FixedClock, script
 from tests.conformance.identifiers import IdentifiersConformance
+from tests.conformance.script import LOG, FixedClock, script
 from tests.conformance.vault import DocumentsConformance, VaultConformance
 
 

@@ -13,8 +13,8 @@ from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault, rewrap
 from interfaces.outbound.sealing import BoxDamaged
-from tests.conformance.script import LOG, FixedClock, opening
 from tests.conformance.identifiers import IdentifiersConformance
+from tests.conformance.script import LOG, FixedClock, opening
 from tests.conformance.vault import PLACE, DocumentsConformance, VaultConformance
 
 pytestmark = pytest.mark.postgres

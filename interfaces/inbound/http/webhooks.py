@@ -8,7 +8,7 @@ from litestar import HttpMethod, Response
 from litestar.handlers import HTTPRouteHandler
 
 from application.dispatch import KeyReused
-from application.ports.checks import Notice, NotGenuine
+from application.ports.checks import NotGenuine, Notice
 from application.ports.gate import Request
 from domain.check.commands import RecordOutcome
 from domain.kernel.refusal import Refused

@@ -4,21 +4,19 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from application.ports.checks import CheckProvider
 from application.ports.world import ViewBehind
 from application.processes.managers import PROCESSES
-from domain.check.events import Gate, Provider
+from domain.check.events import Gate
 from domain.invoice.events import VerificationStarted
 from domain.mail.events import MailRequested
 from domain.payment.events import PaymentInstructed
 from domain.subject.events import ClaimRequested
 from interfaces.logs import configure
 from interfaces.outbound.bank.client import BankClient
-from interfaces.outbound.checks.choosing import identity_providers, screening_providers
 from interfaces.outbound.documents.pdf import inspect_pdf
 from interfaces.outbound.evm.claims import sign_claim_by
 from interfaces.outbound.mail.smtp import SmtpMailer, server_of
@@ -29,7 +27,6 @@ from interfaces.outbound.postgres.holders import PostgresHolders
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.logins import LoginAddresses
 from interfaces.outbound.postgres.metering import watch_read_only
-from interfaces.outbound.postgres.personaldocuments import PostgresPersonalDocuments
 from interfaces.outbound.postgres.questions import Questions
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
@@ -55,7 +52,7 @@ from interfaces.wiring import (
 from interfaces.workers import alarms, anchorwork, chain, effects, watching
 from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.chainwork import chain_step
-from interfaces.workers.checking import Checker
+from interfaces.workers.checkwork import check_follower
 from interfaces.workers.deadlines import CaughtUp, DeadlineWorker
 from interfaces.workers.follower import Follower
 from interfaces.workers.gateway import Sender
@@ -189,31 +186,20 @@ def claims(station: Station) -> Work:
     )
 
 
-def _checking(station: Station, gate: Gate, providers: Mapping[Provider, CheckProvider]) -> Work:
-    settings, log, vault = station.settings, station.log(), vault_of(station.settings)
-    checker = Checker(
-        gate,
-        station.sender(gate),
-        log=log,
-        providers=providers,
-        vault=vault,
-        documents=PostgresPersonalDocuments(settings.database_url, vault),
-    )
-    places = PostgresPlaces(station.session(gate))
-    return _following(station, gate, Follower(gate, checker.effects(), log=log, places=places))
+def _checks(station: Station, gate: Gate) -> Work:
+    sender, session = station.sender(gate), station.session(gate)
+    follower = check_follower(gate, station.settings, sender, log=station.log(), session=session)
+    return _following(station, gate, follower)
 
 
 def identity(station: Station) -> Work:
     """Have identities looked at."""
-    return _checking(station, "identity", identity_providers(station.settings))
+    return _checks(station, "identity")
 
 
 def screening(station: Station) -> Work:
     """Have lists looked at."""
-    settings = station.settings
-    return _checking(
-        station, "screening", screening_providers(settings, clock_of(settings).now)
-    )
+    return _checks(station, "screening")
 
 
 def payments(station: Station) -> Work:

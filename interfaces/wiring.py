@@ -225,36 +225,48 @@ def check_gateways_of(settings: Settings) -> tuple[EvmGateway, ...]:
     return tuple(EvmGateway(url, keys=keys) for url in urls)
 
 
+def _writer(settings: Settings, guard: LogGuard) -> Writer:
+    return Writer(
+        settings.database_url,
+        log=settings.log,
+        clock=clock_of(settings),
+        guard=guard.check,
+        snapshots=snapshots_of(settings),
+    )
+
+
+async def _proofs(stack: AsyncExitStack, settings: Settings, guard: LogGuard) -> PostgresProofs:
+    witnesses = witnesses_of(settings)
+    stack.callback(witnesses.close)
+    proofs = PostgresProofs(
+        settings.database_url,
+        log=settings.log,
+        signer=checkpoint_signer(ring_of(settings), settings.log),
+        guard=guard,
+        witnesses=witnesses,
+        reuse_seconds=CHECKPOINT_REUSE_SECONDS,
+    )
+    return await stack.enter_async_context(proofs)
+
+
+async def _access(stack: AsyncExitStack, settings: Settings) -> PostgresAccess:
+    """Open the store of logins and sessions, and have it swept meanwhile."""
+    access = await stack.enter_async_context(PostgresAccess(settings.database_url))
+    sweeping = asyncio.create_task(access.keep_swept(clock_of(settings)))
+    stack.callback(sweeping.cancel)
+    return access
+
+
 @asynccontextmanager
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """Open what the HTTP doors work with, and close it in the other order."""
     async with AsyncExitStack() as stack:
         url, log = settings.database_url, settings.log
         guard = guard_of(settings)
-        gate = await stack.enter_async_context(
-            Writer(
-                url,
-                log=log,
-                clock=clock_of(settings),
-                guard=guard.check,
-                snapshots=snapshots_of(settings),
-            )
-        )
+        gate = await stack.enter_async_context(_writer(settings, guard))
         reader = await stack.enter_async_context(Reader(url))
         feed = await stack.enter_async_context(PostgresFeed(url, log=log))
-        signer = checkpoint_signer(ring_of(settings), log)
-        witnesses = witnesses_of(settings)
-        stack.callback(witnesses.close)
-        proofs = await stack.enter_async_context(
-            PostgresProofs(
-                url,
-                log=log,
-                signer=signer,
-                guard=guard,
-                witnesses=witnesses,
-                reuse_seconds=CHECKPOINT_REUSE_SECONDS,
-            )
-        )
+        proofs = await _proofs(stack, settings, guard)
         tree = await stack.enter_async_context(PostgresTree(url))
         completeness = await stack.enter_async_context(
             PostgresCompleteness(url, log=log, proofs=proofs)
@@ -297,7 +309,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
             wallets=wallets,
             codes=codes_of(settings),
             clock=clock_of(settings),
-            access=await stack.enter_async_context(PostgresAccess(url)),
+            access=await _access(stack, settings),
             secrets=secrets_of(settings),
             limits=limits_of(settings),
             providers=await _providers(stack, settings),

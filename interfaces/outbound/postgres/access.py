@@ -1,5 +1,7 @@
 """Logins, sessions, attempts and the audit of sign-ins in Postgres, shared by all nodes."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final, Self
 
@@ -7,12 +9,15 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from application.ports.access import Attempt, Errand, Login, Session, SignIn
+from application.ports.gate import StoreUnavailable
+from application.ports.world import Clock
 from domain.kernel.calendar import later, write_instant
 from domain.kernel.sealed import Sealed
 from domain.user.lockout import FORGOTTEN_SECONDS
 from interfaces.outbound.postgres.pools import Pool
 
 SESSIONS_MAX: Final = 4
+SWEEP_SECONDS: Final = 900.0
 
 _LOGIN: Final = """
 SELECT l.user_id, l.subject, l.roles, l.address, l.password, l.history, l.totp, l.totp_on,
@@ -278,6 +283,13 @@ class PostgresAccess:
         """Delete what is over."""
         for query in SWEEPS:
             await self._run(query, at=at)
+
+    async def keep_swept(self, clock: Clock) -> None:
+        """Delete what is over now and then, until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            with contextlib.suppress(StoreUnavailable):  # the next time, then
+                await self.sweep(clock.now())
 
 
 def _boxed(box: Sealed) -> Jsonb:

@@ -7,7 +7,8 @@ from msgspec import Meta
 
 from application.authority import refuse_command
 from application.ports.gate import Accepted, Request
-from domain.apikey.scopes import SCOPE, SCOPES_MAX
+from domain.apikey.refusals import KeyTooNarrow
+from domain.apikey.scopes import SCOPE, SCOPES_MAX, within
 from domain.apikey.state import (
     OVERLAP_SECONDS_MAX,
     RATE_MAX,
@@ -22,6 +23,7 @@ from interfaces.inbound.http.access.desk import Visit, note
 from interfaces.inbound.http.calls import idempotency_key
 from interfaces.inbound.http.rest.bodies import END, Body, Digest, SubjectName
 from interfaces.inbound.http.visibility import demand_sendable
+from projections.access import queries
 
 KeyName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}" + END)]
 Instant = Annotated[
@@ -62,12 +64,23 @@ class NextKey(Body, frozen=True, kw_only=True):
 
 
 async def issue(visit: Visit, body: NewKey) -> Accepted:
-    """Issue a key. Raises Refused."""
+    """Issue a key. Raises Refused, ``key_too_narrow`` for one that opens more than the caller's."""
+    if not within(body.scopes, visit.caller.scopes):
+        raise Refused(KeyTooNarrow(key=visit.caller.key, action=IssueApiKey.TYPE))
     return await _send(visit, IssueApiKey(**msgspec.structs.asdict(body)), "issued")
 
 
 async def rotate(visit: Visit, key: str, body: NextKey) -> Accepted:
-    """Put a new key in another's place. Raises Refused."""
+    """Put a new key in another's place.
+
+    A key rotates itself only, a person those of the role in which they have signed in: whoever
+    chooses the successor's secret gets all that it opens. Raises Refused.
+    """
+    caller = visit.caller
+    if caller.key != key:
+        rows = await visit.services.reader.fetch(queries.api_key(key))
+        if rows and (caller.session is None or rows[0].role != caller.role):
+            raise Refused(KeyTooNarrow(key=caller.key, action=RotateApiKey.TYPE))
     return await _send(visit, RotateApiKey(key=key, **msgspec.structs.asdict(body)), "rotated")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ from tests.projections.tale import CAST, Tale
 R = TypeVar("R", bound=msgspec.Struct)
 
 SECRETS = PasswordSecrets(b"house" * 8, memory_kib=8)
+
+CALLS = itertools.count(1)
 
 OFFICE: dict[str, Role] = {
     "priya": "compliance",
@@ -356,7 +359,6 @@ class Visitor:
     def __init__(self, client: TestClient[Litestar], secret: str | None) -> None:
         self.client = client
         self.headers = {} if secret is None else {"Authorization": f"Bearer secret-{secret}"}
-        self._calls = 0
 
     def get(self, path: str, **headers: str) -> Any:
         """Read."""
@@ -366,8 +368,7 @@ class Visitor:
         self, path: str, body: object = None, *, key: str | None = None, **headers: str
     ) -> Any:
         """Command, under a fresh key unless one is given."""
-        self._calls += 1
-        names = {"Idempotency-Key": key or f"call-{id(self)}-{self._calls}"}
+        names = {"Idempotency-Key": key or f"call-{next(CALLS)}"}
         content = b"" if body is None else msgspec.json.encode(body)
         if body is not None:
             names["Content-Type"] = "application/json"

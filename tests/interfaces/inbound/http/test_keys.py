@@ -55,6 +55,7 @@ class TestKeys:
         )
         body = {"successor": "second", "digest": self.digest("second"), "overlap_seconds": 60}
         assert outcome(doors("brunel").post("/api-keys/first/rotate", body))[0] == 403
+        assert outcome(doors("first").post("/api-keys/nothing/rotate", body))[0] == 404
         assert doors("first").post("/api-keys/first/rotate", body).status_code == 201
         assert outcome(doors("first").post("/api-keys/first/rotate", body))[1] == "key_not_in_force"
         assert doors("second").get("/api/v1/portfolio").status_code == 200
@@ -65,6 +66,22 @@ class TestKeys:
         assert by_name["second"]["scopes"] == by_name["first"]["scopes"]
         assert by_name["second"]["used_at"] == house.tale.now
         assert "digest" not in by_name["second"]
+
+    def test_no_key_gets_more_than_it_has(self, doors: Doors) -> None:
+        """Not by issuing a wider one, and not by choosing the secret of another."""
+        assert self.issue(doors, "wide").status_code == 201
+        scopes = ["read", "command:apikey.rotate"]
+        assert self.issue(doors, "small", scopes=scopes).status_code == 201
+        body = {"successor": "mine", "digest": self.digest("mine")}
+        for other in ("small", "pennine"):
+            refused = doors(other).post("/api-keys/wide/rotate", body)
+            assert outcome(refused) == (403, "key_too_narrow")
+        assert doors("wide").post("/api-keys/wide/rotate", body).status_code == 201
+        office = {"key": "office", "subject": "ada", "role": "admin"}
+        narrow = {**office, "digest": self.digest("office"), "scopes": ["command:apikey.issue"]}
+        assert doors("ada").post("/api-keys", narrow).status_code == 201
+        wider = {**office, "key": "more", "digest": self.digest("more")}
+        assert outcome(doors("office").post("/api-keys", wider)) == (403, "key_too_narrow")
 
     def test_a_revoked_key_opens_nothing_at_once(self, doors: Doors) -> None:
         assert self.issue(doors, "gone").status_code == 201

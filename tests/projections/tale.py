@@ -2,11 +2,8 @@
 
 from functools import cache
 
-import msgspec
-
 from domain.anchor.commands import PlanAnchor
 from domain.apikey.state import IssueApiKey, RevokeApiKey
-from domain.business.events import BusinessApproved, BusinessRegistered, BusinessRejected
 from domain.chainfact.state import ObserveChainFact, RetractChainFact
 from domain.chainwatch.state import RecordChainReorganised
 from domain.chainwrite.events import (
@@ -19,7 +16,6 @@ from domain.chainwrite.events import (
 )
 from domain.invoice import commands as invoice
 from domain.invoice.state import Invoice
-from domain.issuer.events import IssuerApproved, IssuerRejected, IssuerRequested
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.kernel.money import Money
@@ -33,26 +29,18 @@ from domain.payment.commands import SettlePayment
 from domain.payment.events import PaymentInstructed, PaymentRefused
 from domain.platform.state import RecordHandOver, RecordPlatform
 from domain.process.state import RecordRefusal
-from domain.profile.events import SectionRecorded
 from domain.receipt.commands import RecordReceipt
 from domain.reconciliation.commands import RequestReconciliation, StateReconciliation
 from domain.reconciliation.compare import Break
-from domain.registration.events import (
-    CodeIssued,
-    CodeRefused,
-    ContactVerified,
-    RegistrationOpened,
-)
 from domain.settings.state import PublishHolidays, PublishTerms
 from domain.subject import commands as subject
-from domain.subject.events import RolesChanged
 from domain.token import commands as token
 from domain.trade import commands as trade
-from domain.wallet.events import WalletChallenged, WalletProven, WalletUnbound
 from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.onboarding_tale import onboard
+from tests.projections.people_tale import come_in
 from tests.projections.request_tale import ask_twice
 from tests.projections.review_tale import review
 from tests.projections.support import Scribe
@@ -417,51 +405,5 @@ def _mishaps(log: list[Recorded]) -> list[Recorded]:
         ChainWriteReorganised(transaction="0x01", block_hash="0x05"),
     )
     troubled_write(scribe)
-    company = BusinessRegistered(
-        owner="coppergate",
-        company_name="Coppergate Joinery Ltd",
-        registration_number="01234567",
-        country="GB",
-        industry="joinery",
-        allocation_bps=250,
-    )
-    code = CodeIssued(
-        channel="email",
-        number=1,
-        nonce="0a",
-        digest="0b",
-        expires_at="2026-07-23T00:00:00.000000Z",
-    )
-    scribe.write(
-        "registration:coppergate",
-        RegistrationOpened(mobile=SEALED),
-        code,
-        CodeRefused(channel="email", number=1),
-        ContactVerified(channel="email", number=1),
-    )
-    asked = WalletChallenged(
-        address="0x" + "ab" * 20,
-        nonce="0a",
-        domain="tallystick.example",
-        uri="https://tallystick.example",
-        chain_id=31337,
-        issued_at="2026-07-22T00:00:00.000000Z",
-        expires_at="2026-07-22T00:10:00.000000Z",
-    )
-    proven = WalletProven(
-        address=asked.address,
-        nonce="0a",
-        method="eip191",
-        signature="0b" * 65,
-        lapses_at="2027-07-22T00:00:00.000000Z",
-        primary=False,
-    )
-    again = msgspec.structs.replace(asked, nonce="0c")
-    scribe.write("wallet:coppergate", asked, proven, WalletUnbound(address=asked.address), again)
-    scribe.write("profile:coppergate", SectionRecorded(section="address", box=SEALED))
-    no, yes = IssuerRejected(reason="too young"), IssuerApproved()
-    scribe.write("issuer:coppergate", IssuerRequested(), no, IssuerRequested(), yes)
-    scribe.write("subject:coppergate", RolesChanged(roles=("issuer", "seller")))
-    scribe.write("business:coppergate-hall", company, BusinessApproved())
-    scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
+    come_in(scribe)
     return scribe.log

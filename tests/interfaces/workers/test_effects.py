@@ -7,7 +7,6 @@ import pytest
 from application.ports.documents import DocumentRefused, PdfText
 from application.ports.gate import StoreUnavailable
 from application.ports.mail import MailUnreachable
-from application.ports.texts import TextRefused, TextUnreachable
 from application.ports.world import BankUnreachable, KeyErased, ViewBehind
 from domain.invoice.events import InvoiceSubmitted, VerificationStarted
 from domain.kernel.event import Recorded
@@ -16,7 +15,6 @@ from domain.kernel.refusal import WrongState
 from domain.kernel.sealed import Sealed
 from domain.mail.events import MailRequested
 from domain.payment.events import PaymentInstructed
-from domain.registration.events import RegistrationOpened
 from domain.subject.events import SubjectCreated
 from interfaces.outbound.identifying import HmacCodes
 from interfaces.outbound.mail.templates import render
@@ -24,7 +22,6 @@ from interfaces.outbound.memory.bank import MemoryBank, Treatment
 from interfaces.outbound.memory.mail import MemoryMailer
 from interfaces.outbound.memory.texts import MemoryTexter
 from interfaces.outbound.memory.vault import MemoryVault
-from interfaces.outbound.texts.gateway import MailTexter
 from interfaces.workers.effects import (
     BANK_PLACE,
     BankListener,
@@ -182,42 +179,6 @@ def test_a_mail_that_never_will_arrive_is_recorded(
     assert "@" not in str(recorded["reason"])
 
 
-@pytest.mark.capability("LB4", part="one-time codes")
-def test_a_code_goes_to_the_address_or_the_phone_and_stands_nowhere() -> None:
-    post, codes = Post(), HmacCodes(b"codes" * 8, log="tallystick.example/test")
-    fields = {"nonce": "0a", "channel": "email", "expires": "2026-05-22T10:52:00.000000Z"}
-    fact = MailRequested(
-        template="email_code", recipient="coppergate", reference="1", fields=fields
-    )
-    post.effect(post.log.scribe.write("mail:email_code/1/coppergate", fact))
-    mail = post.mailer.delivered()[0]
-    assert codes.code("coppergate", "email", "0a") in mail.text
-    post.log.scribe.write("registration:coppergate", RegistrationOpened(mobile=PHONE))
-    fact = MailRequested(
-        template="mobile_code", recipient="coppergate", reference="1", fields=fields
-    )
-    post.effect(post.log.scribe.write("mail:mobile_code/1/coppergate", fact))
-    (told,) = post.texter.delivered.values()
-    assert told[0] == "+447700900123"
-    assert codes.code("coppergate", "mobile", "0a") in told[1]
-    post.texter.refused.add("+447700900123")
-    post.effect(post.log.scribe.write("mail:mobile_code/2/coppergate", fact))
-    assert post.gate.data("mail.record_refused")[0]["reason"] == "550 5.1.1"
-
-
-def test_a_texts_gateway_gets_mail() -> None:
-    mailer = MemoryMailer()
-    texter = MailTexter(mailer, domain="text.example")
-    texter.send("<1@tallystick.example>", "+447700900123", "12345678 is your code")
-    assert [mail.to for mail in mailer.delivered()] == ["447700900123@text.example"]
-    mailer.answer("447700900123@text.example", "550 5.1.1")
-    with pytest.raises(TextRefused, match=r"550 5\.1\.1"):
-        texter.send("<2@tallystick.example>", "+447700900123", "again")
-    mailer.set_down(down=True)
-    with pytest.raises(TextUnreachable):
-        texter.send("<3@tallystick.example>", "+447700900123", "again")
-
-
 def test_somebody_without_an_address_gets_no_mail() -> None:
     post = Post()
     post.effect(post.request(recipient="northwind"))
@@ -243,36 +204,6 @@ def paid_by(gate: ScriptedGate, bank: MemoryBank) -> Callable[[Recorded], None]:
     """Make the effect that pays, with nobody on the log."""
     people = People(ListLog(), MemoryVault(log="tallystick.example/test"))
     return paying(Sender(gate, "bank"), bank, OURS, people)
-
-
-@pytest.mark.capability("LB4", part="sealed bank accounts")
-def test_a_sealed_account_is_opened_as_it_was_when_the_payment_was_instructed(
-    bank: MemoryBank,
-) -> None:
-    log, gate = ListLog(), ScriptedGate()
-    vault = MemoryVault(log="tallystick.example/test")
-    place = ("anna", "subject:anna", "subject.created")
-    created = SubjectCreated(
-        name=vault.seal(*place, "/name", "Anna Kent"),
-        kind="person",
-        country="GB",
-        roles=("seller",),
-        bank_account=vault.seal(*place, "/bank_account", THEIRS),
-    )
-    log.scribe.write("subject:anna", created)
-    instructed = PaymentInstructed(
-        purpose="advance",
-        reference="A1",
-        payee="anna",
-        amount=Money(500, "GBP"),
-        narration="A1",
-        end_to_end="E2E1",
-        account="account:collections/escrow/GBP",
-    )
-    recorded = log.scribe.write("payment:advance/A1", instructed)
-    paying(Sender(gate, "bank"), bank, OURS, People(log, vault))(recorded)
-    bank.notifications(OURS, 0)
-    assert bank.balance(THEIRS) == 500
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from application.scopes import (
     refuse_target,
     two_persons,
 )
+from domain.affiliation import state as affiliation
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
 from domain.business import commands as business
@@ -110,6 +111,9 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     business.RegisterBusiness: own("issuer"),
     business.ApproveBusiness: ADMIN,
     business.RejectBusiness: ADMIN,
+    affiliation.IntroduceSubject: ADMIN,
+    affiliation.JoinTenant: ADMIN,
+    affiliation.LeaveTenant: ADMIN,
     delegation.GrantDelegation: two_persons("admin"),
     delegation.RevokeDelegation: ADMIN_ALONE,
     signatory.RegisterSigningKey: APPROVERS,
@@ -234,6 +238,8 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "wallets": PEOPLE,
     "issuers": PARTIES | OFFICE,
     "profiles": PEOPLE | reach("all", "kyc_reviewer"),
+    "pipeline": reach("pipeline", "broker") | OFFICE,
+    "tenant": reach("tenant", "partner") | OFFICE,
     "requests": APPROVERS | reach("all", "auditor"),
     "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),
     "proofs": PUBLIC,

@@ -14,6 +14,7 @@ import msgspec
 from application.authority import needs_grant, refuse_command, refuse_scope
 from application.draft import Asking, Draft, Handling, Streams
 from application.handlers import (
+    affiliations,
     businesses,
     chain,
     chainwrites,
@@ -42,6 +43,7 @@ from application.handlers import (
 )
 from application.lateness import is_obligation
 from application.ports.gate import Request
+from domain.affiliation import state as affiliation
 from domain.anchor import commands as anchor_commands
 from domain.apikey import state as apikey
 from domain.business import commands as business_commands
@@ -129,6 +131,9 @@ HANDLERS: Final[dict[type[Command], Handler]] = {
     business_commands.RegisterBusiness: businesses.register,
     business_commands.ApproveBusiness: businesses.approve,
     business_commands.RejectBusiness: businesses.reject,
+    affiliation.IntroduceSubject: affiliations.introduce,
+    affiliation.JoinTenant: affiliations.join,
+    affiliation.LeaveTenant: affiliations.leave,
     delegation_commands.GrantDelegation: delegations.grant,
     delegation_commands.RevokeDelegation: delegations.revoke,
     signatory.RegisterSigningKey: requests.register_key,

@@ -6,6 +6,7 @@ is anchored, and whoever is bound already must be able to perform, cancel or be 
 
 from typing import Final, Literal
 
+from domain.affiliation import state as affiliation
 from domain.anchor import commands as anchor
 from domain.apikey import state as apikey
 from domain.business import commands as business
@@ -89,6 +90,9 @@ EFFECTS: Final[dict[type[Command], Effect]] = {
     business.RegisterBusiness: "office",
     business.ApproveBusiness: "office",
     business.RejectBusiness: "office",
+    affiliation.IntroduceSubject: "office",
+    affiliation.JoinTenant: "office",
+    affiliation.LeaveTenant: "office",
     delegation.GrantDelegation: "office",
     delegation.RevokeDelegation: "office",
     signatory.RegisterSigningKey: "office",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.account.state import ACCOUNT
+from domain.affiliation.state import AFFILIATION
 from domain.anchor.state import ANCHOR
 from domain.apikey.events import ApiKeyIssued
 from domain.apikey.state import APIKEY
@@ -55,6 +56,7 @@ AGGREGATES: Final[dict[str, Aggregate[Any]]] = {
     aggregate.name: aggregate
     for aggregate in (
         ACCOUNT,
+        AFFILIATION,
         ANCHOR,
         APIKEY,
         BUSINESS,

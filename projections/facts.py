@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.account import events as account
+from domain.affiliation import events as affiliation
 from domain.anchor import events as anchor
 from domain.apikey import events as apikey
 from domain.business import events as business
@@ -39,6 +40,7 @@ from domain.wallet import events as wallet
 
 FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": account.EVENTS,
+    "affiliation": affiliation.EVENTS,
     "anchor": anchor.EVENTS,
     "apikey": apikey.EVENTS,
     "business": business.EVENTS,

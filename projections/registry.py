@@ -4,6 +4,7 @@ from typing import Final
 
 from projections.access.project import VIEW as ACCESS
 from projections.accounts.project import VIEW as ACCOUNTS
+from projections.affiliations.project import VIEW as AFFILIATIONS
 from projections.anchors.project import VIEW as ANCHORS
 from projections.audit.project import VIEW as AUDIT
 from projections.businesses.project import VIEW as BUSINESSES
@@ -42,6 +43,7 @@ VIEWS: Final[tuple[View, ...]] = (
     ISSUERS,
     PROFILES,
     REQUESTS,
+    AFFILIATIONS,
     DELEGATIONS,
     INVOICES,
     MARKETPLACE,

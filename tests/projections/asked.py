@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.access import queries as access
 from projections.accounts import queries as accounts
+from projections.affiliations import queries as affiliations
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
 from projections.businesses import queries as businesses
@@ -48,6 +49,8 @@ QUERIES: tuple[Query[Any], ...] = (
     accounts.holders_at(TOKEN, 9, after="a"),
     accounts.unbalanced(),
     accounts.units_held("pennine", after="a"),
+    affiliations.pipeline("bree", after=3),
+    affiliations.tenant_sums("paul"),
     anchors.anchors(state="CONFIRMED", after=9),
     anchors.covering_anchor(4),
     cases.record("c0"),

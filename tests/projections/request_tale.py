@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from domain.affiliation.state import IntroduceSubject, JoinTenant, LeaveTenant
 from domain.delegation.commands import RevokeDelegation
 from domain.kernel.command import Command
 from domain.kernel.event import Authorisation
@@ -108,6 +109,14 @@ def ask_twice(tale: "Tale") -> None:
     tale.send("subject:ann", "admin", end)
     lost = RevokeSigningKey(key=public("abe"), reason="lost")
     tale.send("subject:abe", "admin", lost)
+    enter(tale, "bree", "broker")
+    enter(tale, "paul", "partner")
+    for member in ("coppergate", "pennine"):
+        tale.system(
+            IntroduceSubject(member=member, broker="bree"),
+            JoinTenant(member=member, partner="paul"),
+        )
+    tale.system(LeaveTenant(member="pennine", partner="paul"))
     before, tale.now = tale.now, "2029-01-01T00:00:00.000000Z"
     tale.send("process:timers", "process", commands.ExpireRequest(request="give-4"))
     tale.now = max(before, tale.now)

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from projections.access import queries as access
 from projections.accounts import queries as accounts
+from projections.affiliations import queries as affiliations
 from projections.anchors import queries as anchors
 from projections.audit import queries as audit
 from projections.chain_writes import queries as chain_writes
@@ -140,6 +141,19 @@ def repr_by_key(table: Table) -> Any:
 def test_postgres_takes_every_query(database: Connection, query: Query[Any]) -> None:
     database.execute(b"EXPLAIN " + query.sql.encode(), query.parameters)
     ask(database, query)
+
+
+@pytest.mark.capability("FX14", part="broker and partner")
+def test_a_broker_sees_whom_it_brought_and_a_partner_only_sums(database: Connection) -> None:
+    brought = ask(database, affiliations.pipeline("bree"))
+    assert [(row.member, row.active) for row in brought] == [("coppergate", True), ("pennine", True)]
+    assert ask(database, affiliations.pipeline("bree", after=brought[0].position)) == brought[1:]
+    assert ask(database, affiliations.pipeline("somebody")) == []
+    sums = {(row.state, row.currency): row for row in ask(database, affiliations.tenant_sums("paul"))}
+    own = [row for row in ask(database, invoices.invoices(invoices.InvoiceFilter(), limit=200))]
+    assert sum(row.invoices for row in sums.values()) == len(own)
+    assert sum(row.face for row in sums.values()) == sum(row.face_amount for row in own)
+    assert ask(database, affiliations.tenant_sums("somebody")) == []
 
 
 def test_single_things_are_found(database: Connection) -> None:

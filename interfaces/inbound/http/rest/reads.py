@@ -78,6 +78,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "anchors": ("anchors",),
     "reconciliations": ("reconciliations",),
     "requests": ("requests",),
+    "pipeline": ("affiliations", "subjects"),
+    "tenant": ("affiliations", "invoices"),
     "delegations": ("delegations",),
     "chain_facts": ("chain_facts",),
     "audit": ("audit",),

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from interfaces.inbound.http.rest import (
+    affiliations,
     businesses,
     cases,
     chain_writes,
@@ -35,6 +36,7 @@ COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *market.ROUTES,
     *tokens.COMMANDS,
     *reconciliations.COMMANDS,
+    *affiliations.COMMANDS,
     *requests.COMMANDS,
     *chain_writes.COMMANDS,
 )

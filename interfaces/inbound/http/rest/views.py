@@ -5,6 +5,7 @@ from typing import Any, Final
 from interfaces.inbound.http.rest import (
     access_views,
     account_views,
+    affiliations,
     businesses,
     cases,
     chain_writes,
@@ -37,6 +38,7 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *issuers.READS,
     *profiles.READS,
     *reconciliations.READS,
+    *affiliations.READS,
     *requests.READS,
     *chain_writes.READS,
     *kyc.READS,

@@ -1,0 +1,1 @@
+"""Brokers' pipelines, and sums over partners' tenants."""

@@ -7,117 +7,25 @@ import pytest
 from application.ports.documents import DocumentRefused, PdfText
 from application.ports.gate import StoreUnavailable
 from application.ports.mail import MailUnreachable
-from application.ports.world import BankUnreachable, KeyErased, ViewBehind
+from application.ports.world import BankUnreachable, ViewBehind
 from domain.invoice.events import InvoiceSubmitted, VerificationStarted
 from domain.kernel.event import Recorded
 from domain.kernel.money import Money
 from domain.kernel.refusal import WrongState
-from domain.kernel.sealed import Sealed
-from domain.mail.events import MailRequested
 from domain.payment.events import PaymentInstructed
-from domain.subject.events import SubjectCreated
-from interfaces.outbound.identifying import HmacCodes
-from interfaces.outbound.mail.templates import render
 from interfaces.outbound.memory.bank import MemoryBank, Treatment
-from interfaces.outbound.memory.mail import MemoryMailer
-from interfaces.outbound.memory.texts import MemoryTexter
 from interfaces.outbound.memory.vault import MemoryVault
 from interfaces.workers.effects import (
     BANK_PLACE,
     BankListener,
-    Letters,
-    mailing,
     paying,
     verification,
 )
 from interfaces.workers.gateway import Sender
 from interfaces.workers.people import People
 from tests.interfaces.workers.parts import ListLog, Places, ScriptedGate
+from tests.interfaces.workers.post import OURS, THEIRS, Post
 from tests.projections.support import submitted
-
-OURS, THEIRS = "GB29NWBK60161331926819", "GB82WEST12345698765432"
-PHONE = Sealed(sealed="key", nonce="n", box="+447700900123")
-ADDRESS = Sealed(sealed="key", nonce="n", box="aisha@coppergate.example")
-
-
-class OpenVault:
-    """A vault whose boxes are glass; a person may be forgotten."""
-
-    def __init__(self) -> None:
-        self.forgotten = False
-
-    def seal(self, person: str, stream: str, event_type: str, pointer: str, value: str) -> Sealed:
-        """Seal a value."""
-        return Sealed(sealed=person, nonce="n", box=value)
-
-    def open(self, sealed: Sealed, stream: str, event_type: str, pointer: str) -> str:
-        """Open a box."""
-        assert (stream, event_type, pointer) in {
-            ("subject:coppergate", "subject.created", "/email"),
-            ("registration:coppergate", "registration.opened", "/mobile"),
-        }
-        if self.forgotten:
-            raise KeyErased
-        return sealed.box
-
-
-class Links:
-    """Secrets that can be read."""
-
-    def token(self, link: str, expires_at: str) -> str:
-        """Make the secret of a link."""
-        return f"secret-of-{link}"
-
-    def link(self, token: str) -> str | None:
-        """Tell the link of a secret."""
-        return token.removeprefix("secret-of-")
-
-
-class Post:
-    """A mail that is to be sent, and everything around it."""
-
-    def __init__(self) -> None:
-        self.log, self.gate, self.mailer = ListLog(), ScriptedGate(), MemoryMailer()
-        self.vault, self.texter = OpenVault(), MemoryTexter()
-        for name in ("coppergate", "northwind"):
-            created = SubjectCreated(
-                name=name.title(),
-                kind="institution",
-                country="GB",
-                roles=("seller",),
-                email=ADDRESS if name == "coppergate" else None,
-            )
-            self.log.scribe.write(f"subject:{name}", created)
-
-    def request(self, recipient: str = "coppergate", template: str = "S4") -> Recorded:
-        """Request a mail."""
-        fields = {
-            "invoice": "A1",
-            "seller": "coppergate",
-            "buyer": "northwind",
-            "amount": "10,000.00 GBP",
-            "due": "2026-07-21",
-        }
-        if template == "C1":
-            fields |= {"link": "L7", "expires": "2026-05-30T23:00:00.000000Z"}
-        fact = MailRequested(template=template, recipient=recipient, reference="A1", fields=fields)
-        return self.log.scribe.write(f"mail:{template}/A1/{recipient}", fact)
-
-    @property
-    def effect(self) -> Callable[[Recorded], None]:
-        """The effect as the worker has it."""
-        letters = Letters(
-            mailer=self.mailer,
-            vault=self.vault,
-            links=Links(),
-            codes=HmacCodes(b"codes" * 8, log="tallystick.example/test"),
-            texter=self.texter,
-            render=render,
-            base_url="https://tallystick.example",
-            account=OURS,
-            domain="tallystick.example",
-        )
-        return mailing(Sender(self.gate, "mail"), self.log, letters)
 
 
 @pytest.mark.capability("FX16")

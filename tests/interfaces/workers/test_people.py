@@ -17,7 +17,7 @@ from interfaces.workers.effects import paying
 from interfaces.workers.gateway import Sender
 from interfaces.workers.people import People
 from tests.interfaces.workers.parts import ListLog, ScriptedGate
-from tests.interfaces.workers.test_effects import OURS, PHONE, THEIRS, Post
+from tests.interfaces.workers.post import OURS, PHONE, THEIRS, Post
 
 
 @pytest.mark.capability("LB4", part="sealed bank accounts")

@@ -107,7 +107,6 @@ class UnfreezeSubject(Command, frozen=True, kw_only=True):
 
     TYPE = "subject.unfreeze"
     subject: str
-    finding: Sealed | None = None
 
 
 class DeclineSubject(Command, frozen=True, kw_only=True):
@@ -120,7 +119,6 @@ class DeclineSubject(Command, frozen=True, kw_only=True):
     TYPE = "subject.decline"
     subject: str
     case: str | None = None
-    finding: Sealed | None = None
 
 
 class BindWallet(Command, frozen=True, kw_only=True):

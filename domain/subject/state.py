@@ -25,8 +25,8 @@ class Subject(msgspec.Struct, frozen=True):
 
     ``claims`` are those of the present identity that stand or are on their way, by number;
     ``revoking`` those that the chain is still to hear the end of. ``valid_until`` has the
-    instants at which facts end, ``lapsed`` the facts whose time is over. ``frozen`` stays true while
-    a paused subject is reviewed, and after it was declined; ``case`` is compliance's record of it.
+    instants at which facts end, ``lapsed`` the facts whose time is over. ``frozen`` stays true
+    while a paused subject is reviewed, and after it was declined; ``case`` is compliance's record.
     """
 
     state: str = SUBJECT_WORKFLOW.start

@@ -14,9 +14,7 @@ TRADE_WORKFLOW: Final = Workflow(
     (
         Transition("PRE_TRADE_PENDING", "trade.check", "trade.pretrade_passed", "PRE_TRADE_PASSED"),
         Transition("PRE_TRADE_PENDING", "trade.check", "trade.pretrade_failed", FAILED),
-        Transition(
-            "PRE_TRADE_PENDING", "trade.check", "trade.pretrade_stopped", STOPPED
-        ),
+        Transition("PRE_TRADE_PENDING", "trade.check", "trade.pretrade_stopped", STOPPED),
         Transition("PRE_TRADE_PASSED", "trade.execute", "trade.executed", "TRADE_EXECUTED"),
         Transition("TRADE_EXECUTED", "trade.settle", "trade.settled", "TRADE_SETTLED"),
         Transition("TRADE_EXECUTED", "trade.fail", "trade.failed", "TRADE_FAILED_CHAIN"),

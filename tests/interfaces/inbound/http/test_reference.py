@@ -17,7 +17,14 @@ from tests.interfaces.inbound.http.house import House, Visitor
 Doors = Callable[[str | None], Visitor]
 
 METHODS = {"get", "post"}
-PAGES = {"/docs", "/openapi.json", "/assets/{name}", "/buyer/confirm/{invoice}", "/password"}
+PAGES = {
+    "/docs",
+    "/openapi.json",
+    "/assets/{name}",
+    "/buyer/confirm/{invoice}",
+    "/operations/board",
+    "/password",
+}
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from domain.chainwatch import events as chainwatch
 from domain.chainwrite import events as chainwrite
 from domain.check import events as check
 from domain.claim import events as claim
-from domain.delegation import events as delegation
 from domain.deadline import events as deadline
+from domain.delegation import events as delegation
 from domain.invoice import events as invoice
 from domain.issuer import events as issuer
 from domain.kernel.event import Event
@@ -43,8 +43,8 @@ FACTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "affiliation": affiliation.EVENTS,
     "anchor": anchor.EVENTS,
     "apikey": apikey.EVENTS,
-    "business": business.EVENTS,
     "case": case.EVENTS,
+    "business": business.EVENTS,
     "chainfact": chainfact.EVENTS,
     "chainwatch": chainwatch.EVENTS,
     "chainwrite": chainwrite.EVENTS,

@@ -14,8 +14,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from application.dispatch import KeyReused, admit
-from application.ports.documents import DocumentRefused, PdfText
 from application.ports.checks import Webhook
+from application.ports.documents import DocumentRefused, PdfText
 from application.ports.gate import Accepted, LogRegressed, Request, StoreUnavailable
 from application.ports.log import FeedEntry, Head
 from domain.apikey.state import IssueApiKey, RevokeApiKey
@@ -28,10 +28,10 @@ from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.services import Limits, Services
 from interfaces.outbound.documents.personal import inspect_personal
 from interfaces.outbound.identifying import HmacCodes
-from interfaces.outbound.memory.vault import MemoryPersonalDocuments, MemoryVault
-from interfaces.outbound.memory.identifiers import MemoryIdentifiers
-from interfaces.outbound.memory.wallets import MemoryWalletProofs
 from interfaces.outbound.memory.access import MemoryAccess
+from interfaces.outbound.memory.identifiers import MemoryIdentifiers
+from interfaces.outbound.memory.vault import MemoryPersonalDocuments, MemoryVault
+from interfaces.outbound.memory.wallets import MemoryWalletProofs
 from interfaces.outbound.passwords import PasswordSecrets
 from projections.query import Query, Standing, ViewStanding
 from projections.registry import VIEWS

@@ -8,9 +8,11 @@ from litestar.testing import TestClient
 
 from interfaces.inbound.http.app import create_app
 from interfaces.inbound.http.guarding import Guarded
+from interfaces.inbound.http.observing import Observed
 from interfaces.inbound.http.origins import address_of, networks
 from interfaces.inbound.http.services import Limits
 from interfaces.inbound.http.throttle import Throttle
+from interfaces.telemetry.metrics import HTTP_REQUESTS as REQUESTS
 from tests.interfaces.inbound.http.house import House
 
 KEY = {"Authorization": "Bearer secret-pennine"}
@@ -109,3 +111,32 @@ def test_a_bucket_fills_again(clock: Callable[[float], float]) -> None:
     for other in ("b", "c"):
         throttle.take(other, rate=1.0, burst=2.0)
     assert throttle.take("a", rate=1.0, burst=2.0) == 0.0
+
+
+def _counted(status: int) -> float:
+    rows = [sample for family in REQUESTS.collect() for sample in family.samples]
+    return sum(
+        sample.value
+        for sample in rows
+        if sample.labels.get("status") == str(status) and sample.name.endswith("_total")
+    )
+
+
+@pytest.mark.capability("LB1")
+def test_the_gateway_routes_knows_allows_limits_notes_and_counts(house: House) -> None:
+    """One way in for everything: each of its duties on one request of its kind."""
+    services = house.services(Limits(address_rate=20.0, key_rate=3.0))
+    before = {status: _counted(status) for status in (200, 401, 403, 404, 429)}
+    with TestClient(Observed(Guarded(create_app(services), services))) as client:  # type: ignore[type-var]
+        assert client.get("/api/v1/portfolio", headers=KEY).status_code == 200
+        assert client.get("/api/v1/nowhere", headers=KEY).status_code == 404
+        assert client.get("/api/v1/chain-writes", headers=KEY).status_code == 403
+        wrong = {"login": "nobody@acme.example", "password": "wrong"}
+        assert client.post("/api/v1/sign-in", json=wrong).status_code == 401
+        told = [client.get("/api/v1/portfolio", headers=KEY).status_code for _ in range(12)]
+        assert told[-1] == 429
+        office = {"Authorization": "Bearer secret-olga"}
+        (line,) = client.get("/api/v1/sign-ins", headers=office).json()["items"]
+        assert (line["kind"], line["outcome"]) == ("sign_in", "refused")
+    for status, count in before.items():
+        assert _counted(status) > count, status

@@ -24,7 +24,7 @@ class TestKeys:
         body = {"key": name, "subject": "pennine", "role": "lender", "digest": self.digest(name)}
         return doors("ada").post("/api-keys", {**body, **more})
 
-    @pytest.mark.capability("LB1", part="sign-in")
+    @pytest.mark.capability("FX14", part="scopes of keys")
     def test_a_narrow_key_does_what_it_was_issued_for(self, doors: Doors) -> None:
         assert self.issue(doors, "narrow", scopes=["query:trades"]).status_code == 201
         narrow = doors("narrow")

@@ -240,7 +240,7 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "profiles": PEOPLE | reach("all", "kyc_reviewer"),
     "pipeline": reach("pipeline", "broker") | OFFICE,
     "tenant": reach("tenant", "partner") | OFFICE,
-    "requests": APPROVERS | reach("all", "auditor"),
+    "requests": APPROVERS,
     "delegations": ADMIN_ALONE | own("sub_admin") | reach("all", "auditor"),
     "proofs": PUBLIC,
     "feed": PUBLIC,

@@ -4,10 +4,8 @@ signature of each.
 
 from typing import Any
 
-from domain.kernel.event import Event
-from domain.kernel.roles import COMPLIANCE_TEAM, Role
-
-_APPROVERS = COMPLIANCE_TEAM | {"admin", "operations", "auditor", "process"}
+from domain.kernel.event import VISIBLE_TO_COMPLIANCE, Event
+from domain.kernel.roles import Role
 
 
 class RequestMade(Event, frozen=True, kw_only=True):
@@ -18,7 +16,7 @@ class RequestMade(Event, frozen=True, kw_only=True):
     """
 
     TYPE = "request.made"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
     kind: str
     data: dict[str, Any]
     hash: str
@@ -33,7 +31,7 @@ class RequestApproved(Event, frozen=True, kw_only=True):
     """Another person than the maker agrees with exactly this command."""
 
     TYPE = "request.approved"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
     checker: str
     hash: str
 
@@ -42,7 +40,7 @@ class RequestRejected(Event, frozen=True, kw_only=True):
     """Somebody who might have approved says no, or the maker takes it back."""
 
     TYPE = "request.rejected"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
     checker: str
     reason: str
 
@@ -51,21 +49,21 @@ class RequestExpired(Event, frozen=True, kw_only=True):
     """Nobody has answered in time."""
 
     TYPE = "request.expired"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
 
 
 class RequestCarriedOut(Event, frozen=True, kw_only=True):
     """The command was decided again, at this moment, and has happened in the same decision."""
 
     TYPE = "request.carried_out"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
 
 
 class RequestFailed(Event, frozen=True, kw_only=True):
     """What was approved is no longer possible; ``code`` is the refusal's."""
 
     TYPE = "request.failed"
-    VISIBLE = _APPROVERS
+    VISIBLE = VISIBLE_TO_COMPLIANCE
     code: str
     sentence: str
 

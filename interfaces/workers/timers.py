@@ -8,6 +8,7 @@ import msgspec
 from application.ports.world import Clock
 from domain.invoice.commands import ExpireInvoice, RemindBuyer
 from domain.kernel.command import Command
+from domain.request.commands import ExpireRequest
 from domain.subject.commands import LapseFacts
 from interfaces.workers.gateway import Sender
 
@@ -54,6 +55,8 @@ class TimerWorker:
 def _command(deadline: Due) -> Command:
     if deadline.kind == "lapse":
         return LapseFacts(subject=deadline.target)
+    if deadline.kind == "request":
+        return ExpireRequest(request=deadline.target)
     if deadline.kind == "reminder":
         return RemindBuyer(invoice=deadline.target, kind=deadline.detail)
     return ExpireInvoice(invoice=deadline.target)

@@ -1,4 +1,4 @@
-"""Folds deadlines: the buyer's time, reminders of the due date (002, C4), facts with an end."""
+"""Folds deadlines: the buyer's time, reminders (002, C4), facts with an end, requests."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,7 +6,8 @@ from typing import Final
 from domain.invoice import events
 from domain.kernel.calendar import add_days, at_hour, later
 from domain.kernel.event import Recorded
-from domain.kernel.ids import identity_of
+from domain.kernel.ids import aggregate_of, identity_of
+from domain.request import events as requests
 from domain.subject import events as subjects
 from projections.folding import FoldedView, expect
 from projections.view import Key, Rows, Table
@@ -30,6 +31,8 @@ def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
         return [(DEADLINES, (lapse_key(identity_of(event.stream), fact),))]
     if isinstance(event.fact, subjects.FactLapsed):
         return [(DEADLINES, (lapse_key(identity_of(event.stream), event.fact.fact),))]
+    if aggregate_of(event.stream) == "request":
+        return [(DEADLINES, (request_key(identity_of(event.stream)),))]
     invoice = identity_of(event.stream)
     keys = [reminder_key(invoice, kind) for kind in REMINDERS]
     return [(DEADLINES, (key,)) for key in (expiry_key(invoice), *keys)]
@@ -48,6 +51,11 @@ def reminder_key(invoice: str, kind: str) -> str:
 def lapse_key(subject: str, fact: str) -> str:
     """Name the end of a fact about a subject."""
     return f"lapse/{subject}/{fact}"
+
+
+def request_key(request: str) -> str:
+    """Name the end of the time in which a request is answered."""
+    return f"request/{request}"
 
 
 _DATED: Final[dict[str, str]] = {
@@ -80,6 +88,24 @@ def _dated(event: Recorded, rows: Rows) -> None:
 def _lapsed(event: Recorded, rows: Rows) -> None:
     fact = expect(event, subjects.FactLapsed).fact
     _set(event, rows, lapse_key(identity_of(event.stream), fact), "DONE")
+
+
+def _made(event: Recorded, rows: Rows) -> None:
+    request = identity_of(event.stream)
+    row = {
+        "key": request_key(request),
+        "kind": "request",
+        "target": request,
+        "detail": None,
+        "due_at": later(expect(event, requests.RequestMade).deadline, AN_INSTANT_LATER),
+        "state": "OPEN",
+        "last_position": event.position,
+    }
+    rows.put(DEADLINES, row)
+
+
+def _decided(event: Recorded, rows: Rows) -> None:
+    _set(event, rows, request_key(identity_of(event.stream)), "DONE")
 
 
 def _submitted(event: Recorded, rows: Rows) -> None:
@@ -141,7 +167,7 @@ def _set(event: Recorded, rows: Rows, key: str, state: str) -> None:
 
 VIEW: Final = FoldedView(
     "deadlines",
-    version=2,
+    version=3,
     tables=(DEADLINES,),
     needs=needs,
     folds={
@@ -153,6 +179,10 @@ VIEW: Final = FoldedView(
         events.InvoiceDisbursed.TYPE: _disbursed,
         events.BuyerReminded.TYPE: _reminded,
         events.ObligorPaid.TYPE: _paid,
+        requests.RequestMade.TYPE: _made,
+        requests.RequestApproved.TYPE: _decided,
+        requests.RequestRejected.TYPE: _decided,
+        requests.RequestExpired.TYPE: _decided,
         **dict.fromkeys(_DATED, _dated),
         subjects.FactLapsed.TYPE: _lapsed,
     },

@@ -149,10 +149,10 @@ def test_a_broker_sees_whom_it_brought_and_a_partner_only_sums(database: Connect
     assert [(row.member, row.active) for row in brought] == [("coppergate", True), ("pennine", True)]
     assert ask(database, affiliations.pipeline("bree", after=brought[0].position)) == brought[1:]
     assert ask(database, affiliations.pipeline("somebody")) == []
-    sums = {(row.state, row.currency): row for row in ask(database, affiliations.tenant_sums("paul"))}
-    own = [row for row in ask(database, invoices.invoices(invoices.InvoiceFilter(), limit=200))]
-    assert sum(row.invoices for row in sums.values()) == len(own)
-    assert sum(row.face for row in sums.values()) == sum(row.face_amount for row in own)
+    sums = ask(database, affiliations.tenant_sums("paul"))
+    own = ask(database, invoices.invoices(invoices.InvoiceFilter(), limit=200))
+    assert sum(row.invoices for row in sums) == len(own)
+    assert sum(row.face for row in sums) == sum(row.face_amount for row in own)
     assert ask(database, affiliations.tenant_sums("somebody")) == []
 
 

@@ -104,7 +104,7 @@ class RequestQueries:
     ) -> Connection[TwoPersonRequest]:
         """Answer a page of requests."""
         principal = info.context.demand("requests")
-        kinds = None if principal.role == "auditor" else requestable_by(principal.role)
+        kinds = requestable_by(principal.role)
         condition = chosen(queries.RequestFilter, wanted, kinds=kinds)
         return await REQUESTS.page(
             info.context.reader,

@@ -59,7 +59,7 @@ class Draft:
 
     def absorb(self, other: "Draft") -> None:
         """Take in what another draft read and added: both become one decision."""
-        self._states.update(other._states)
+        self._states.update(other._states)  # noqa: SLF001 - a draft like this one
         self.facts.extend(other.facts)
 
     @staticmethod

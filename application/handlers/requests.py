@@ -22,6 +22,7 @@ from domain.log.state import LOG, LOG_STREAM
 from domain.request import authorisation, commands, decide, events
 from domain.request.refusals import NothingToApprove
 from domain.request.state import REQUEST, request_stream
+from domain.request.workflow import REQUEST_WORKFLOW
 from domain.settings.state import SETTINGS, SETTINGS_STREAM
 from domain.signatory import state as signatory
 from domain.signatory.state import SIGNATORY, signatory_stream
@@ -122,9 +123,9 @@ def carry_out(command: commands.CarryOutRequest, context: Context, handlers: Han
     draft, stream = Draft(), request_stream(command.request)
     yield from draft.load(stream)
     state = draft.of(REQUEST, stream)
-    if state.state in decide.REQUEST_WORKFLOW.ends:
+    if state.state in REQUEST_WORKFLOW.ends:
         return draft
-    draft.demand(decide.REQUEST_WORKFLOW.refuse(command.request, state.state, command.TYPE))
+    draft.demand(REQUEST_WORKFLOW.refuse(command.request, state.state, command.TYPE))
     wanted = requestable()[state.kind]
     maker = Context(actor=f"subject:{state.maker}", at=context.at)
     refusal = None

@@ -146,7 +146,7 @@ def test_postgres_takes_every_query(database: Connection, query: Query[Any]) -> 
 @pytest.mark.capability("FX14", part="broker and partner")
 def test_a_broker_sees_whom_it_brought_and_a_partner_only_sums(database: Connection) -> None:
     brought = ask(database, affiliations.pipeline("bree"))
-    assert [(row.member, row.active) for row in brought] == [("coppergate", True), ("pennine", True)]
+    assert [row.member for row in brought if row.active] == ["coppergate", "pennine"]
     assert ask(database, affiliations.pipeline("bree", after=brought[0].position)) == brought[1:]
     assert ask(database, affiliations.pipeline("somebody")) == []
     sums = ask(database, affiliations.tenant_sums("paul"))

@@ -10,11 +10,16 @@ import pytest
 from PIL import Image
 
 from application.ports.documents import DocumentRefused
+from domain.kyc.decide import accreditation_of, fatca_of
 from domain.kyc.events import KycApproved, KycReviewOpened, KycSubmitted
 from domain.mail.events import MailRequested
 from domain.subject import commands as subject
 from domain.subject.events import KycPassed
-from interfaces.outbound.documents.personal import PersonalInspector, PersonalLimits
+from interfaces.outbound.documents.personal import (
+    PersonalInspector,
+    PersonalLimits,
+    inspect_personal,
+)
 from tests.interfaces.inbound.http.house import House, Visitor
 from tools.invoicepdf import DEMO_INVOICE, invoice_pdf
 
@@ -141,21 +146,21 @@ def test_no_second_open_application_and_resubmission(doors: Doors, newcomers: Ho
 
 
 @pytest.mark.capability("CP8")
-@pytest.mark.parametrize(
-    ("level", "accreditation"),
-    [(1, "retail"), (2, "professional"), (3, "institutional"), (5, "institutional")],
-)
-def test_accreditation_follows_from_the_level(
-    doors: Doors, newcomers: House, level: int, accreditation: str
+def test_accreditation_and_fatca_follow_from_level_and_nationality(
+    doors: Doors, newcomers: House
 ) -> None:
     apply(doors("newt"), details={**DETAILS, "nationality": "US"})
     rhea = doors("rhea")
-    early = rhea.post("/kyc/applications/newt.1/approve", {"level": level})
+    early = rhea.post("/kyc/applications/newt.1/approve", {"level": 3})
     assert early.json()["code"] == "wrong_state", "somebody must look first"
     rhea.post("/kyc/applications/newt.1/open")
-    rhea.post("/kyc/applications/newt.1/approve", {"level": level})
+    rhea.post("/kyc/applications/newt.1/approve", {"level": 3})
     known = newcomers.tale.states["subject:newt"]
-    assert (known.kyc_level, known.accreditation, known.fatca) == (level, accreditation, "blocked")
+    assert (known.kyc_level, known.accreditation, known.fatca) == (3, "institutional", "blocked")
+    kinds = ["retail", "professional", "institutional", "institutional", "institutional"]
+    assert [accreditation_of(level) for level in range(1, 6)] == kinds
+    assert {fatca_of(nationality) for nationality in ("GB", "AE")} == {"clear"}
+    assert fatca_of("US") == "blocked"
 
 
 @pytest.mark.capability("CP8")
@@ -197,21 +202,16 @@ def test_nobody_reviews_themselves(doors: Doors, newcomers: House) -> None:
     assert doors("rex").post("/kyc/applications/rhea.1/open").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("details", "field"),
-    [
+def test_details_that_cannot_be_are_refused(doors: Doors, newcomers: House) -> None:
+    for details, field in (
         ({"birth_date": "1985-02-29"}, "/details/birth_date"),
         ({"document_expires": "2031-13-01"}, "/details/document_expires"),
         ({"nationality": "ZZ"}, "/details/nationality"),
         ({"full_name": "N" * 129}, "/details/full_name"),
         ({"full_name": "Nell\u0000"}, "/details/full_name"),
-    ],
-)
-def test_details_that_cannot_be_are_refused(
-    doors: Doors, newcomers: House, details: dict[str, str], field: str
-) -> None:
-    answer = apply(doors("newt"), details={**DETAILS, **details})
-    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    ):
+        answer = apply(doors("newt"), details={**DETAILS, **details})
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 def test_documents_of_others_and_unknown_kinds_are_refused(doors: Doors, newcomers: House) -> None:
@@ -249,24 +249,30 @@ def test_content_decides_what_a_document_is(doors: Doors, newcomers: House) -> N
         (b"%PDF-1.7 nothing", "document_unreadable"),
     ],
 )
-def test_what_is_no_document_is_refused(
-    doors: Doors, newcomers: House, content: bytes, code: str
-) -> None:
-    answer = upload(doors("newt"), content)
-    assert answer.status_code in {413, 422}
-    assert answer.json()["code"] == code
+def test_what_is_no_document_is_refused(content: bytes, code: str) -> None:
+    with pytest.raises(DocumentRefused) as refused:
+        inspect_personal(content)
+    assert refused.value.code == code
+
+
+def test_what_is_refused_is_a_problem(doors: Doors, newcomers: House) -> None:
+    """A false type, an archive, a bomb, and names that are paths."""
+    newt = doors("newt")
+    for content, code, status in (
+        (b"PK\x03\x04" + b"\0" * 100, "document_kind_unknown", 422),
+        (bomb(), "document_too_large", 413),
+        (picture("JPEG")[:200], "document_unreadable", 422),
+    ):
+        answer = upload(newt, content)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    for name in ("../../etc/passwd", "a\\b.png", "/abs.png", "x" * 300, ".."):
+        assert upload(newt, picture(), name).status_code in {400, 422}
 
 
 def test_oversize_is_refused_before_it_is_looked_at() -> None:
     with pytest.raises(DocumentRefused) as refused:
         PersonalInspector(PersonalLimits(bytes=10))(picture())
     assert refused.value.code == "document_too_large"
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a\\b.png", "/abs.png", "x" * 300, ".."])
-def test_paths_are_no_file_names(doors: Doors, newcomers: House, name: str) -> None:
-    answer = upload(doors("newt"), picture(), name)
-    assert answer.status_code in {400, 422}
 
 
 def test_an_upload_is_one_part_of_one_form(doors: Doors, newcomers: House) -> None:

@@ -41,7 +41,7 @@ from domain.invoice import commands as invoice
 from domain.issuer import commands as issuer
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refusal
-from domain.kernel.roles import Role
+from domain.kernel.roles import COMPLIANCE_TEAM, Role
 from domain.kyc import commands as kyc
 from domain.listing import commands as listing
 from domain.log import commands as log
@@ -96,6 +96,7 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     settings.PublishHolidays: ADMIN_ALONE,
     settings.PublishRulebook: ADMIN_ALONE,
     settings.PublishOnboarding: ADMIN_ALONE | COMPLIANCE,
+    settings.PublishRetention: two_persons(*sorted(COMPLIANCE_TEAM)),
     apikey.IssueApiKey: ADMIN_ALONE,
     apikey.RevokeApiKey: ADMIN_ALONE,
     apikey.RotateApiKey: ANYBODY,
@@ -138,6 +139,12 @@ COMMAND_ROLES: Final[dict[type[Command], Rights]] = {
     subject.FreezeSubject: COMPLIANCE,
     subject.UnfreezeSubject: two_persons("compliance", "mlro", "mlro_deputy"),
     subject.DeclineSubject: COMPLIANCE,
+    subject.CloseSubject: PARTIES | COMPLIANCE,
+    subject.PlaceLegalHold: COMPLIANCE,
+    subject.LiftLegalHold: COMPLIANCE,
+    subject.EraseSubject: two_persons(*sorted(COMPLIANCE_TEAM)),
+    subject.RefuseErasure: SYSTEM,
+    subject.RecordErased: SYSTEM,
     case.OpenCase: COMPLIANCE,
     case.ClearCase: COMPLIANCE,
     case.RequireReport: COMPLIANCE,
@@ -250,6 +257,8 @@ QUERY_ROLES: Final[dict[str, Rights]] = {
     "chain_facts": OFFICE,
     "audit": OFFICE,
     "cases": COMPLIANCE,
+    "legal_holds": COMPLIANCE,
+    "export": ANYBODY | COMPLIANCE,
     "deadlines": OPERATIONS | COMPLIANCE | reach("all", "auditor"),
     "kyc": ANYBODY | REVIEW | reach("all", "auditor"),
     "kyc_queue": REVIEW | reach("all", "auditor"),

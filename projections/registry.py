@@ -20,6 +20,7 @@ from projections.holders.project import VIEW as HOLDERS
 from projections.invoices.project import VIEW as INVOICES
 from projections.issuers.project import VIEW as ISSUERS
 from projections.kyc_queue.project import VIEW as KYC_QUEUE
+from projections.legal_holds.project import VIEW as LEGAL_HOLDS
 from projections.mails.project import VIEW as MAILS
 from projections.marketplace.project import VIEW as MARKETPLACE
 from projections.payments.project import VIEW as PAYMENTS
@@ -59,6 +60,7 @@ VIEWS: Final[tuple[View, ...]] = (
     MAILS,
     DEADLINES,
     CASES,
+    LEGAL_HOLDS,
     CLOCKS,
     KYC_QUEUE,
     CHECKS,

@@ -26,6 +26,7 @@ publish_terms = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_ter
 publish_holidays = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_holidays)
 publish_rulebook = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_rulebook)
 publish_onboarding = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_onboarding)
+publish_retention = single(SETTINGS, lambda _: SETTINGS_STREAM, settings.publish_retention)
 record_refusal = single(
     PROCESS, lambda command: process_stream(command.item), processes.record_refusal
 )

@@ -46,4 +46,18 @@ class OnboardingPublished(Event, frozen=True, kw_only=True):
     policy: OnboardingPolicy
 
 
-EVENTS = (TermsPublished, HolidaysPublished, RulebookPublished, OnboardingPublished)
+class RetentionPublished(Event, frozen=True, kw_only=True):
+    """For how many years the records of a customer are kept after the end of the relation."""
+
+    TYPE = "settings.retention_published"
+    VISIBLE = VISIBLE_TO_ALL
+    years: int
+
+
+EVENTS = (
+    TermsPublished,
+    HolidaysPublished,
+    RulebookPublished,
+    OnboardingPublished,
+    RetentionPublished,
+)

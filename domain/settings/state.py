@@ -16,11 +16,15 @@ from domain.settings.events import (
     EVENTS,
     HolidaysPublished,
     OnboardingPublished,
+    RetentionPublished,
     RulebookPublished,
     TermsPublished,
 )
 
 SETTINGS_STREAM: Final = "settings:main"
+RETENTION_YEARS: Final = 5
+"""How long records are kept while nothing else is published (MLR 2017, regulation 40(3))."""
+RETENTION_YEARS_MAX: Final = 30
 HOME_CALENDAR: Final = "england-and-wales"
 """The calendar that business days are counted by (002)."""
 
@@ -57,6 +61,13 @@ class PublishOnboarding(Command, frozen=True, kw_only=True):
     policy: OnboardingPolicy
 
 
+class PublishRetention(Command, frozen=True, kw_only=True):
+    """Set for how many years the records of a customer are kept; two persons must want it."""
+
+    TYPE = "settings.publish_retention"
+    years: int
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Terms and holidays in force, the latter by calendar."""
 
@@ -64,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True):
     holidays: dict[str, frozenset[str]] = {}
     rulebook: Rulebook | None = None
     onboarding: OnboardingPolicy = BY_HAND
+    retention_years: int = RETENTION_YEARS
 
     @property
     def bank_holidays(self) -> frozenset[str]:
@@ -82,6 +94,8 @@ def evolve(state: Settings, event: Event) -> Settings:
         return msgspec.structs.replace(state, rulebook=event.rulebook)
     if isinstance(event, OnboardingPublished):
         return msgspec.structs.replace(state, onboarding=event.policy)
+    if isinstance(event, RetentionPublished):
+        return msgspec.structs.replace(state, retention_years=event.years)
     message = f"not a setting: {event!r}"
     raise TypeError(message)
 
@@ -128,6 +142,15 @@ def publish_onboarding(state: Settings, command: PublishOnboarding) -> list[Even
     if version and msgspec.structs.replace(policy, version=version) == state.onboarding:
         return []
     return [OnboardingPublished(policy=msgspec.structs.replace(policy, version=version + 1))]
+
+
+def publish_retention(state: Settings, command: PublishRetention) -> list[Event] | Refusal:
+    """Publish how long records are kept; the same again changes nothing."""
+    if not 0 < command.years <= RETENTION_YEARS_MAX:
+        return InvalidField(field="years", reason=f"must be 1 to {RETENTION_YEARS_MAX}")
+    if command.years == state.retention_years:
+        return []
+    return [RetentionPublished(years=command.years)]
 
 
 SETTINGS: Final = Aggregate(name="settings", empty=Settings(), evolve=evolve, events=EVENTS)

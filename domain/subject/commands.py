@@ -3,6 +3,7 @@
 from domain.kernel.command import Command
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
+from domain.subject.events import Early
 
 
 class CreateSubject(Command, frozen=True, kw_only=True):
@@ -119,6 +120,57 @@ class DeclineSubject(Command, frozen=True, kw_only=True):
     TYPE = "subject.decline"
     subject: str
     case: str | None = None
+
+
+class CloseSubject(Command, frozen=True, kw_only=True):
+    """End the relation, by the subject itself or by compliance."""
+
+    TYPE = "subject.close"
+    subject: str
+
+
+class PlaceLegalHold(Command, frozen=True, kw_only=True):
+    """Keep what is known of a subject until the hold of this name is lifted."""
+
+    TYPE = "subject.place_legal_hold"
+    subject: str
+    hold: str
+    reason: Sealed
+
+
+class LiftLegalHold(Command, frozen=True, kw_only=True):
+    """Lift a hold."""
+
+    TYPE = "subject.lift_legal_hold"
+    subject: str
+    hold: str
+    reason: Sealed
+
+
+class EraseSubject(Command, frozen=True, kw_only=True):
+    """Forget a subject for ever; two persons must want it.
+
+    ``early`` is the reason to do so before its records had their time.
+    """
+
+    TYPE = "subject.erase"
+    subject: str
+    early: Early | None = None
+
+
+class RefuseErasure(Command, frozen=True, kw_only=True):
+    """Tell what is still open, and keep everything."""
+
+    TYPE = "subject.refuse_erasure"
+    subject: str
+    open: tuple[str, ...]
+
+
+class RecordErased(Command, frozen=True, kw_only=True):
+    """Tell that the key is destroyed and the rest thrown away."""
+
+    TYPE = "subject.record_erased"
+    subject: str
 
 
 class BindWallet(Command, frozen=True, kw_only=True):

@@ -41,7 +41,9 @@ RESERVED: Final = frozenset({"outside", "platform", "collections"})
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 NOBODY: Final = "0x" + "0" * 40
 NAME_LIMIT: Final = 200
-_UNKNOWN: Final = frozenset({"NONE", "CREATED", "ONBOARDING_SUBMITTED", "DECLINED"})
+_OVER: Final = frozenset({"CLOSED", "ERASING", "ERASED"})
+"""States of a relation that has ended."""
+_UNKNOWN: Final = frozenset({"NONE", "CREATED", "ONBOARDING_SUBMITTED", "DECLINED"}) | _OVER
 """States in which nobody has looked at the identity yet, or will again."""
 
 
@@ -102,9 +104,7 @@ def _refuse_step(state: Subject, subject: str, command: Command) -> Refusal | No
     wrong = commands.PassRisk if state.frozen else commands.UnfreezeSubject
     if state.state == "MLRO_REVIEW" and isinstance(command, wrong):
         allowed = "SCREENING_PASSED" if state.frozen else "FROZEN"
-        return WrongState(
-            subject=subject, state=state.state, command=command.TYPE, allowed=allowed
-        )
+        return WrongState(subject=subject, state=state.state, command=command.TYPE, allowed=allowed)
     return SUBJECT_WORKFLOW.refuse(subject, state.state, command.TYPE)
 
 
@@ -152,7 +152,7 @@ def refuse_address(address: str) -> Refusal | None:
 
 def classify(state: Subject, command: commands.ClassifySubject) -> Decision:
     """Record the class of an investor; the same again changes nothing."""
-    if state.state in {SUBJECT_WORKFLOW.start, "DECLINED"}:
+    if state.state in {SUBJECT_WORKFLOW.start, "DECLINED", *_OVER}:
         return refuse_inactive(state, command.subject) or []
     if command.investor_class not in CLASSES:
         return InvalidField(field="investor_class", reason=f"must be one of {', '.join(CLASSES)}")
@@ -303,7 +303,7 @@ def refuse_inactive(state: Subject, subject: str) -> Refusal | None:
 
 def refuse_leaving(state: Subject, subject: str) -> Refusal | None:
     """Say why this subject may not go on with its onboarding or its file."""
-    if state.state in {SUBJECT_WORKFLOW.start, "FROZEN", "DECLINED"}:
+    if state.state in {SUBJECT_WORKFLOW.start, "FROZEN", "DECLINED", *_OVER}:
         return refuse_inactive(state, subject)
     return None
 

@@ -1,10 +1,15 @@
 """What happened to a subject."""
 
+from typing import Literal
+
 import msgspec
 
-from domain.kernel.event import VISIBLE_TO_REVIEWERS, Event
+from domain.kernel.event import VISIBLE_TO_COMPLIANCE, VISIBLE_TO_REVIEWERS, Event
 from domain.kernel.roles import Role
 from domain.kernel.sealed import Sealed
+
+Early = Literal["entered_in_error", "court_order", "unlawful_processing"]
+"""Why somebody is forgotten before the records had their time (UK GDPR 17(1), MLR 2017 40(3))."""
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +137,59 @@ class SubjectDeclined(Event, frozen=True, kw_only=True):
     VISIBLE = VISIBLE_TO_REVIEWERS
 
 
+class SubjectClosed(Event, frozen=True, kw_only=True):
+    """The relation is over: nothing new begins, and what was begun runs off.
+
+    ``customer`` says whether the subject could ever act: from ``ended_at`` on its records are kept
+    for as long as the settings say, else there is nothing that must be kept.
+    """
+
+    TYPE = "subject.closed"
+    ended_at: str
+    customer: bool
+
+
+class LegalHoldPlaced(Event, frozen=True, kw_only=True):
+    """What is known of the subject must be kept, whoever asks; why is sealed for compliance."""
+
+    TYPE = "subject.legal_hold_placed"
+    VISIBLE = VISIBLE_TO_COMPLIANCE
+    hold: str
+    reason: Sealed
+
+
+class LegalHoldLifted(Event, frozen=True, kw_only=True):
+    """That duty is over."""
+
+    TYPE = "subject.legal_hold_lifted"
+    VISIBLE = VISIBLE_TO_COMPLIANCE
+    hold: str
+    reason: Sealed
+
+
+class ErasureOrdered(Event, frozen=True, kw_only=True):
+    """Two persons want the subject forgotten; ``early`` says why before its records had their time.
+
+    Nothing is destroyed yet: a worker looks first for what is still open.
+    """
+
+    TYPE = "subject.erasure_ordered"
+    early: Early | None = None
+
+
+class ErasureRefused(Event, frozen=True, kw_only=True):
+    """Something of the subject is still open, named by its streams; nothing was destroyed."""
+
+    TYPE = "subject.erasure_refused"
+    open: tuple[str, ...]
+
+
+class SubjectErased(Event, frozen=True, kw_only=True):
+    """The key of everything sealed is destroyed, and what lay outside the log is thrown away."""
+
+    TYPE = "subject.erased"
+
+
 class WalletBound(Event, frozen=True, kw_only=True):
     """The subject holds tokens at this EVM address."""
 
@@ -251,6 +309,12 @@ EVENTS = (
     SubjectFrozen,
     SubjectUnfrozen,
     SubjectDeclined,
+    SubjectClosed,
+    LegalHoldPlaced,
+    LegalHoldLifted,
+    ErasureOrdered,
+    ErasureRefused,
+    SubjectErased,
     WalletBound,
     IdentityDeployed,
     SubjectClassified,

@@ -4,9 +4,7 @@ from typing import Final
 
 from domain.kernel.refusal import Refusal
 
-NOTICE: Final = (
-    "We've paused new submissions on your account while we conclude a routine review."
-)
+NOTICE: Final = "We've paused new submissions on your account while we conclude a routine review."
 """The words of 002 on a pause; there are no others, whatever led to it (tipping off)."""
 
 
@@ -36,6 +34,25 @@ class CounterpartyUnavailable(Refusal, frozen=True, kw_only=True):
     SENTENCE = "Nothing new can be agreed with {subject} at present."
 
     subject: str
+
+
+class MustBeKept(Refusal, frozen=True, kw_only=True):
+    """Somebody's duty to keep it stands against it; the wording never says whose (tipping off)."""
+
+    CODE = "must_be_kept"
+    SENTENCE = "What is known of {subject} must be kept at present."
+
+    subject: str
+
+
+class RetentionRunning(Refusal, frozen=True, kw_only=True):
+    """The records of a customer are kept for some years after the end (MLR 2017, 40(3))."""
+
+    CODE = "retention_running"
+    SENTENCE = "The records of {subject} are kept until {until}, unless a reason stands against it."
+
+    subject: str
+    until: str
 
 
 class NoWallet(Refusal, frozen=True, kw_only=True):

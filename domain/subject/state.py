@@ -27,6 +27,8 @@ class Subject(msgspec.Struct, frozen=True):
     ``revoking`` those that the chain is still to hear the end of. ``valid_until`` has the
     instants at which facts end, ``lapsed`` the facts whose time is over. ``frozen`` stays true
     while a paused subject is reviewed, and after it was declined; ``case`` is compliance's record.
+    ``customer`` says whether the subject could ever act, ``ended_at`` when that was over; ``holds``
+    are the legal holds that stand.
     """
 
     state: str = SUBJECT_WORKFLOW.start
@@ -40,7 +42,6 @@ class Subject(msgspec.Struct, frozen=True):
     identity: str | None = None
     investor_class: str | None = None
     kyc_level: int = 0
-    kyc_level: int = 0
     accreditation: str | None = None
     fatca: str | None = None
     linking: bool = False
@@ -51,6 +52,9 @@ class Subject(msgspec.Struct, frozen=True):
     lapsed: frozenset[str] = frozenset()
     frozen: bool = False
     case: str | None = None
+    customer: bool = False
+    ended_at: str | None = None
+    holds: frozenset[str] = frozenset()
 
     def has_claim(self, topic: int) -> bool:
         """Say whether the identity carries a standing claim of this topic."""
@@ -63,6 +67,10 @@ def evolve(state: Subject, event: Event) -> Subject:
         return msgspec.structs.replace(state, wallet=event.address, identity=None, linking=False)
     if isinstance(event, IdentityDeployed):
         return msgspec.structs.replace(state, identity=event.identity)
+    if isinstance(event, events.LegalHoldPlaced):
+        return msgspec.structs.replace(state, holds=state.holds | {event.hold})
+    if isinstance(event, events.LegalHoldLifted):
+        return msgspec.structs.replace(state, holds=state.holds - {event.hold})
     if event.TYPE not in _STEPS:
         return _evolve_beside(state, event)
     after = SUBJECT_WORKFLOW.after(state.state, event.TYPE)
@@ -80,6 +88,10 @@ def evolve(state: Subject, event: Event) -> Subject:
     state = msgspec.structs.replace(state, state=after)
     if isinstance(event, events.SubjectFrozen):
         return msgspec.structs.replace(state, frozen=True, case=event.case)
+    if isinstance(event, events.SubjectActivated):
+        return msgspec.structs.replace(state, customer=True)
+    if isinstance(event, events.SubjectClosed):
+        return msgspec.structs.replace(state, ended_at=event.ended_at)
     if isinstance(event, events.SubjectUnfrozen):
         return msgspec.structs.replace(state, frozen=False, case=None)
     return _held(state, KYC_FACT, event.valid_until) if isinstance(event, KycPassed) else state

@@ -39,5 +39,20 @@ SUBJECT_WORKFLOW: Final = Workflow(
         Transition("MLRO_REVIEW", "subject.unfreeze", "subject.unfrozen", "ACTIVE"),
         Transition("FROZEN", "subject.unfreeze", "subject.unfrozen", "ACTIVE"),
         Transition("FROZEN", "subject.decline", "subject.declined", "DECLINED"),
+        *(
+            Transition(source, "subject.close", "subject.closed", "CLOSED")
+            for source in (
+                "CREATED",
+                "ONBOARDING_SUBMITTED",
+                "KYC_PASSED",
+                "SCREENING_PASSED",
+                "RISK_PASSED",
+                "ACTIVE",
+                "DECLINED",
+            )
+        ),
+        Transition("CLOSED", "subject.erase", "subject.erasure_ordered", "ERASING"),
+        Transition("ERASING", "subject.refuse_erasure", "subject.erasure_refused", "CLOSED"),
+        Transition("ERASING", "subject.record_erased", "subject.erased", "ERASED"),
     ),
 )

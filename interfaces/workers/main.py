@@ -55,6 +55,7 @@ from interfaces.workers.chainwork import chain_step
 from interfaces.workers.checkwork import check_follower
 from interfaces.workers.deadlines import CaughtUp, DeadlineWorker
 from interfaces.workers.follower import Follower
+from interfaces.workers.forgetwork import forget_follower
 from interfaces.workers.gateway import Sender
 from interfaces.workers.loop import run, run_all
 from interfaces.workers.people import People
@@ -200,6 +201,12 @@ def identity(station: Station) -> Work:
 def screening(station: Station) -> Work:
     """Have lists looked at."""
     return _checks(station, "screening")
+
+
+def forgetting(station: Station) -> Work:
+    """Forget whom two persons want forgotten."""
+    follower = forget_follower(station.settings, station.sender("forgetting"))
+    return _following(station, "forgetting", follower)
 
 
 def payments(station: Station) -> Work:
@@ -352,6 +359,7 @@ KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
         claims,
         identity,
         screening,
+        forgetting,
         payments,
         bank,
         timers,

@@ -144,6 +144,12 @@ def units_held(owner: str, *, after: str | None = None, limit: int = 50) -> Quer
     return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
 
 
+def open_accounts(owner: str, *, limit: int = 50) -> Query[AccountRow]:
+    """Ask for accounts on which somebody has, owes or keeps something set aside, by stream."""
+    conditions = [equal("owner", owner), always("balance <> 0 OR held <> 0")]
+    return select(AccountRow, "accounts", conditions, order="stream", limit=limit)
+
+
 def entries(
     stream: str, *, as_of: int | None = None, after: int | None = None, limit: int = 50
 ) -> Query[EntryRow]:

@@ -8,7 +8,7 @@ from domain.invoice.events import BuyerReminded
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
 from domain.registration import events as registration
-from domain.settings.events import HolidaysPublished, RulebookPublished
+from domain.settings.events import HolidaysPublished, RetentionPublished, RulebookPublished
 from domain.token import events as token
 from domain.wallet import events as wallet
 from projections.folding import plain
@@ -202,6 +202,8 @@ def _user(before: Value | None, key: str, event: Recorded) -> Value:
 def _settings(before: Value | None, _: str, event: Recorded) -> Value:
     if isinstance(event.fact, RulebookPublished):
         return {**(before or {}), **plain(event.fact)}
+    if isinstance(event.fact, RetentionPublished):
+        return {**(before or {}), "retention_years": event.fact.years}
     part = "holidays" if isinstance(event.fact, HolidaysPublished) else "terms"
     return {**(before or {}), part: plain(event.fact)}
 

@@ -1,6 +1,7 @@
 """Questions about invoices."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,7 @@ from projections.select import (
     at_most,
     below,
     equal,
+    outside,
     select,
 )
 
@@ -107,6 +109,19 @@ def invoices(
         at_least("due", wanted.due_from),
         at_most("due", wanted.due_until),
         below("position", after),
+    ]
+    return select(InvoiceRow, "invoices", conditions, order="position DESC", limit=limit)
+
+
+OVER: Final = ("REJECTED", "EXPIRED", "DISPUTED", "SETTLED")
+"""States of an invoice from which nothing follows by itself."""
+
+
+def open_invoices(party: str, *, limit: int = 50) -> Query[InvoiceRow]:
+    """Ask for invoices of a seller, buyer or lender from which something still follows."""
+    conditions = [
+        Condition("%(party)s IN (seller, buyer, lender)", "party", party),
+        outside("state", OVER),
     ]
     return select(InvoiceRow, "invoices", conditions, order="position DESC", limit=limit)
 

@@ -1,11 +1,13 @@
 """Folds profiles."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 from domain.kernel.event import Recorded
 from domain.kernel.ids import identity_of
 from domain.profile.events import SectionRecorded
+from domain.profile.sections import Section
+from domain.subject.events import SubjectErased
 from projections.folding import FoldedView, expect, plain
 from projections.view import Key, Rows, Table
 
@@ -32,10 +34,15 @@ def _fold(event: Recorded, rows: Rows) -> None:
     rows.put(PROFILES, row)
 
 
+def _forget(event: Recorded, rows: Rows) -> None:
+    for section in get_args(Section):
+        rows.delete(PROFILES, identity_of(event.stream), section)
+
+
 VIEW: Final = FoldedView(
     "profiles",
-    version=1,
+    version=2,
     tables=(PROFILES,),
     needs=needs,
-    folds={SectionRecorded.TYPE: _fold},
+    folds={SectionRecorded.TYPE: _fold, SubjectErased.TYPE: _forget},
 )

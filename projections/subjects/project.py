@@ -6,7 +6,7 @@ from typing import Final
 from domain.compliance.rulebook import TOPICS
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import identity_of
-from domain.kernel.sealed import Sealed
+from domain.kernel.sealed import ERASED, Sealed
 from domain.subject import events
 from projections.folding import FoldedView, advance, folds_of, plain
 from projections.view import Key, Row, Rows, Table
@@ -36,6 +36,7 @@ SUBJECTS: Final = Table(
     ),
 )
 
+
 def needs(event: Recorded) -> Iterable[tuple[Table, Key]]:
     """Name the subject."""
     return [(SUBJECTS, (identity_of(event.stream),))]
@@ -45,6 +46,8 @@ def _fold_subject(event: Recorded, rows: Rows) -> None:
     values = {**_values(event.fact, event.at), "updated_at": event.at}
     row = rows.get(SUBJECTS, identity_of(event.stream)) or {}
     values["claims"] = _claims(row.get("claims") or {}, event.fact)
+    if isinstance(event.fact, events.SubjectErased):
+        values.update(_forgotten(row))
     advance(rows, SUBJECTS, identity_of(event.stream), event, values)
 
 
@@ -75,6 +78,16 @@ def _values(fact: Event, at: str) -> Row:
             return {"investor_class": fact.investor_class}
         case _:
             return {}
+
+
+def _forgotten(row: Row) -> Row:
+    """Say that somebody is forgotten where something personal stood; a company's name is public."""
+    gone: Row = {"name_box": None, "email": None, "bank_account": None, "bank_account_box": None}
+    if row["kind"] == "person":
+        gone["name"] = ERASED
+    if row["bank_account"] or row["bank_account_box"]:
+        gone["bank_account"] = ERASED
+    return gone
 
 
 def _split(name: str, value: Sealed | str | None) -> Row:
@@ -111,7 +124,7 @@ def _moved(claims: Row, number: int, **values: str) -> Row:
 
 VIEW: Final = FoldedView(
     "subjects",
-    version=4,
+    version=5,
     tables=(SUBJECTS,),
     needs=needs,
     folds=folds_of(events.EVENTS, _fold_subject),

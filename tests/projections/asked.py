@@ -20,6 +20,7 @@ from projections.holders import queries as holders
 from projections.invoices import queries as invoices
 from projections.issuers import queries as issuers
 from projections.kyc_queue import queries as kyc_queue
+from projections.legal_holds import queries as legal_holds
 from projections.mails import queries as mails
 from projections.marketplace import queries as marketplace
 from projections.payments import queries as payments
@@ -192,6 +193,9 @@ QUERIES: tuple[Query[Any], ...] = (
     access.api_key_by_digest("d"),
     access.api_keys(subject="pennine", after="a"),
     access.user("u1"),
+    accounts.open_accounts("pennine"),
+    invoices.open_invoices("pennine"),
+    legal_holds.legal_holds(subject="mona", after=3),
     access.users(access.UserFilter(state="ACTIVE", subject="pennine"), after="a"),
     delegations.delegations(sub_admin="sue", after=3),
     delegations.standing("sue"),

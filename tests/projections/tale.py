@@ -39,6 +39,7 @@ from domain.trade import commands as trade
 from tests.application.memory_house import MemoryHouse
 from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
+from tests.projections.forgetting_tale import forget
 from tests.projections.onboarding_tale import onboard
 from tests.projections.people_tale import come_in
 from tests.projections.request_tale import ask_twice
@@ -350,6 +351,7 @@ def tell() -> tuple[Recorded, ...]:
     tale.system(*access_commands())
     onboard(tale)
     ask_twice(tale)
+    forget(tale)
     assert not tale.refused, tale.refused
     return tuple(_mishaps(tale.log))
 

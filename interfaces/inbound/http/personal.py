@@ -6,14 +6,11 @@ from functools import partial
 import anyio.to_thread
 
 from application.ports.world import KeyErased, Vault
-from domain.kernel.sealed import Sealed
+from domain.kernel.sealed import ERASED, Sealed
 from domain.subject.events import SubjectCreated
 from domain.subject.state import subject_stream
 from interfaces.inbound.http.visibility import Principal
 from projections.subjects.queries import SubjectRow
-
-ERASED = "erased"
-"""What stands in the place of what was forgotten."""
 
 
 def may_open(principal: Principal, subject: str) -> bool:

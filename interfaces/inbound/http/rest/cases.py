@@ -15,12 +15,11 @@ from domain.case.events import CaseCleared, CaseOpened, CaseReported, ReportDue
 from domain.case.state import case_stream
 from domain.kernel.command import Command
 from domain.kernel.refusal import Refused
-from domain.kernel.sealed import Sealed
+from domain.kernel.sealed import ERASED, Sealed
 from domain.subject import commands
 from domain.subject.events import SubjectFrozen
 from domain.subject.state import subject_stream
 from interfaces.inbound.http.calls import Call
-from interfaces.inbound.http.personal import ERASED
 from interfaces.inbound.http.rest.bodies import Body, Name, Text
 from interfaces.inbound.http.rest.commands import CommandRoute, NoBody
 from interfaces.inbound.http.rest.invoice_views import Paging, filter_of

@@ -13,7 +13,7 @@ from domain.kernel.command import Command
 from domain.kernel.countries import NUMERIC
 from domain.kernel.ids import SUBJECT
 from domain.kernel.refusal import InvalidField, NotFound, Refused
-from domain.kernel.sealed import Sealed
+from domain.kernel.sealed import ERASED, Sealed
 from domain.kyc import commands
 from domain.kyc.decide import fatca_of
 from domain.kyc.events import DocumentKind, KycApproved, KycDocument, KycRejected, KycSubmitted
@@ -34,9 +34,6 @@ from interfaces.inbound.http.rest.shapes import Page
 from interfaces.inbound.http.visibility import Principal
 from projections.kyc_queue import queries
 from projections.kyc_queue.queries import ApplicationRow
-
-ERASED: Final = "erased"
-"""What stands in the place of what was sealed, once the person is forgotten."""
 
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}" + END, description="ISO 3166 alpha-2.")]
 

@@ -87,6 +87,8 @@ ANSWERED_BY: Final[dict[str, tuple[str, ...]]] = {
     "kyc_queue": ("kyc_queue",),
     "checks": ("checks",),
     "cases": ("cases",),
+    "legal_holds": ("legal_holds",),
+    "export": (),
     "deadlines": ("clocks",),
     "operations": (),
 }

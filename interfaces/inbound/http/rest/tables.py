@@ -8,6 +8,7 @@ from interfaces.inbound.http.rest import (
     cases,
     chain_writes,
     checks,
+    forgetting,
     invoices,
     issuers,
     kyc,
@@ -26,6 +27,7 @@ from interfaces.inbound.http.rest.reads import ReadRoute
 COMMANDS: Final[tuple[CommandRoute[Any], ...]] = (
     *subjects.ROUTES,
     *cases.COMMANDS,
+    *forgetting.COMMANDS,
     *businesses.COMMANDS,
     *wallets.COMMANDS,
     *issuers.COMMANDS,

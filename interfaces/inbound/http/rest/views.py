@@ -11,6 +11,7 @@ from interfaces.inbound.http.rest import (
     chain_writes,
     checks,
     deadlines,
+    forgetting,
     invoice_views,
     issuers,
     kyc,
@@ -46,5 +47,6 @@ ROUTES: Final[tuple[ReadRoute[Any], ...]] = (
     *work_items.READS,
     *access_views.READS,
     *cases.READS,
+    *forgetting.READS,
     *deadlines.READS,
 )

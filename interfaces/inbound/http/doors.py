@@ -116,6 +116,8 @@ FIELD_DOORS: Final[dict[str, str]] = {
     "chainFacts": "chain_facts",
     "requests": "requests",
     "delegations": "delegations",
+    "pipeline": "pipeline",
+    "tenantSums": "tenant",
     "business": "businesses",
     "businesses": "businesses",
     "issuers": "issuers",

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionContext
 from typing_extensions import override
 
 from interfaces.inbound.http.graphql.accounts import AccountQueries
+from interfaces.inbound.http.graphql.affiliations import AffiliationQueries
 from interfaces.inbound.http.graphql.audit import AuditQueries
 from interfaces.inbound.http.graphql.businesses import BusinessQueries
 from interfaces.inbound.http.graphql.chain import ChainQueries
@@ -46,6 +47,7 @@ class Query(
     ChainQueries,
     ReconciliationQueries,
     RequestQueries,
+    AffiliationQueries,
     BusinessQueries,
     DeadlineQueries,
     WalletQueries,

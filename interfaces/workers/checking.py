@@ -15,12 +15,11 @@ from domain.check.events import Answer, CheckAsked, Gate, Provider
 from domain.check.state import CHECK, check_stream
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import identity_of
-from domain.kernel.sealed import Sealed
 from domain.kyc.events import KycSubmitted
 from domain.kyc.state import KYC, Kyc, kyc_stream
-from domain.subject.events import SubjectCreated
 from domain.subject.state import SUBJECT, subject_stream
 from interfaces.workers.gateway import Sender
+from interfaces.workers.people import People
 
 REFUSED: Final = "provider_refused"
 UNKNOWN: Final = "unknown"
@@ -115,12 +114,11 @@ class Checker:
         state = SUBJECT.fold(each.fact for each in self._log.read_stream(stream))
         kyc = KYC.fold(each.fact for each in self._log.read_stream(kyc_stream(subject)))
         details = self._details(subject, kyc)
-        email = None
-        if isinstance(state.email, Sealed):
-            email = self._vault.open(state.email, stream, SubjectCreated.TYPE, "/email")
+        people = People(self._log, self._vault)
+        email = None if state.email is None else people.email(subject)
         return Applicant(
             subject=subject,
-            name=details.full_name or str(state.name),
+            name=details.full_name or people.name(subject),
             is_person=state.kind == "person",
             country=state.country,
             birth_date=details.birth_date,

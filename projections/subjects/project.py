@@ -27,6 +27,9 @@ SUBJECTS: Final = Table(
         "wallet",
         "identity",
         "investor_class",
+        "kyc_level",
+        "accreditation",
+        "fatca",
         "claims",
         "paused",
         "created_at",
@@ -76,6 +79,9 @@ def _values(fact: Event, at: str) -> Row:
             return {"wallet": fact.address}
         case events.SubjectClassified():
             return {"investor_class": fact.investor_class}
+        case events.KycApproved():
+            known = {"kyc_level": fact.level, "accreditation": fact.accreditation}
+            return {**known, "fatca": fact.fatca}
         case _:
             return {}
 

@@ -39,6 +39,9 @@ class SubjectRow(msgspec.Struct, frozen=True):
     wallet: str | None
     identity: str | None
     investor_class: str | None
+    kyc_level: int | None
+    accreditation: str | None
+    fatca: str | None
     claims: dict[str, ClaimState]
     paused: bool
     created_at: str

@@ -54,6 +54,9 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     notice: str | None = None
     state: str | None = None
+    kyc_level: int | None = None
+    accreditation: str | None = None
+    fatca: str | None = None
     investor_class: str | None = None
     claims: dict[str, subjects.ClaimState] | None = None
     updated_at: str | None = None

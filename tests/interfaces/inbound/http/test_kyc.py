@@ -100,6 +100,8 @@ def test_from_nobody_to_known(doors: Doors, newcomers: House) -> None:
     known = newcomers.tale.states["subject:newt"]
     assert (known.kyc_level, known.accreditation, known.fatca) == (2, "professional", "clear")
     assert known.state == "KYC_PASSED"
+    own = newt.get("/api/v1/subjects/newt").json()
+    assert (own["kyc_level"], own["accreditation"], own["fatca"]) == (2, "professional", "clear")
     approved = next(at for at in newcomers.tale.log if isinstance(at.fact, KycApproved))
     assert (approved.fact.reviewer, approved.envelope.actor) == ("rhea", "subject:rhea")
     passed = next(

@@ -5,7 +5,7 @@ from domain.wallet.events import Method
 
 
 class ChallengeWallet(Command, frozen=True, kw_only=True):
-    """Ask for a message to sign; ``salt`` is a secret of the door, so that nobody guesses nonces."""
+    """Ask for a message to sign; nobody guesses its nonce, for ``salt`` is the door's secret."""
 
     TYPE = "wallet.challenge"
     subject: str

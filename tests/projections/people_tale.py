@@ -1,10 +1,12 @@
-"""What subjects do besides deals, for the tale: they register, tell, prove and ask."""
+"""What subjects do besides deals, for the tale: they register, tell, prove, ask, and are not paid."""
 
 import msgspec
 
 from domain.business.events import BusinessApproved, BusinessRegistered, BusinessRejected
 from domain.issuer.events import IssuerApproved, IssuerRejected, IssuerRequested
+from domain.kernel.money import Money
 from domain.kernel.sealed import Sealed
+from domain.payment.events import PaymentInstructed, PaymentRefused
 from domain.profile.events import SectionRecorded
 from domain.registration.events import (
     CodeIssued,
@@ -72,3 +74,22 @@ def _prove(scribe: Scribe) -> None:
     scribe.write("subject:coppergate", RolesChanged(roles=("issuer", "seller")))
     scribe.write("business:coppergate-hall", company, BusinessApproved())
     scribe.write("business:coppergate-yard", company, BusinessRejected(reason="not the owner"))
+
+
+def pay_in_vain(scribe: Scribe) -> None:
+    """Write a payment that the bank refuses."""
+    scribe.write(
+        "payment:advance/FX-INV-OTHER",
+        PaymentInstructed(
+            purpose="advance",
+            reference="FX-INV-OTHER",
+            payee="coppergate",
+            creditor_account="04-00-04/coppergate",
+            creditor_name="Coppergate",
+            amount=Money(1, "GBP"),
+            narration="FX-INV-OTHER",
+            end_to_end="e2e",
+            account="account:collections/escrow/GBP",
+        ),
+        PaymentRefused(reason="AC01"),
+    )

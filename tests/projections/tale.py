@@ -26,7 +26,6 @@ from domain.log import commands as log
 from domain.mail.commands import RecordMailRefused, RecordMailSent
 from domain.mail.events import MailRequested
 from domain.payment.commands import SettlePayment
-from domain.payment.events import PaymentInstructed, PaymentRefused
 from domain.platform.state import RecordHandOver, RecordPlatform
 from domain.process.state import RecordRefusal
 from domain.receipt.commands import RecordReceipt
@@ -41,7 +40,7 @@ from tests.projections.access_tale import access_commands
 from tests.projections.chain_tale import troubled_write
 from tests.projections.forgetting_tale import forget
 from tests.projections.onboarding_tale import onboard
-from tests.projections.people_tale import come_in
+from tests.projections.people_tale import come_in, pay_in_vain
 from tests.projections.request_tale import ask_twice
 from tests.projections.review_tale import review
 from tests.projections.support import Scribe
@@ -359,21 +358,7 @@ def tell() -> tuple[Recorded, ...]:
 def _mishaps(log: list[Recorded]) -> list[Recorded]:
     """Add what neither people nor the willing chain of the tale do."""
     scribe = Scribe(log)
-    scribe.write(
-        "payment:advance/FX-INV-OTHER",
-        PaymentInstructed(
-            purpose="advance",
-            reference="FX-INV-OTHER",
-            payee="coppergate",
-            creditor_account="04-00-04/coppergate",
-            creditor_name="Coppergate",
-            amount=Money(1, "GBP"),
-            narration="FX-INV-OTHER",
-            end_to_end="e2e",
-            account="account:collections/escrow/GBP",
-        ),
-        PaymentRefused(reason="AC01"),
-    )
+    pay_in_vain(scribe)
     mined = ChainWriteMined(
         transaction="0x01",
         block=5,

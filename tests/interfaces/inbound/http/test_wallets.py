@@ -26,7 +26,7 @@ def house() -> House:
     """A house with an active lender who has no wallet."""
     house = House()
     house.tale.now = START
-    house._enter("dora", "lender")  # noqa: SLF001 - as the house enters its office
+    house._enter("dora", "lender")
     from domain.subject import commands  # noqa: PLC0415 - names that are long elsewhere
 
     house.tale.system(

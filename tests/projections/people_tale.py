@@ -1,4 +1,4 @@
-"""What subjects do besides deals, for the tale: they register, tell, prove, ask, and are not paid."""
+"""What subjects do besides deals, for the tale: register, tell, prove, ask, and are not paid."""
 
 import msgspec
 

@@ -32,7 +32,7 @@ from interfaces.settings import Settings
 from interfaces.telemetry.metrics import PARTS_UP, RESTARTS
 from interfaces.telemetry.snapshots import Publisher
 from interfaces.wiring import prepare_store, ring_of
-from interfaces.workers.main import run_bootstrap
+from interfaces.workers.setup import run_bootstrap
 
 PROCESSES: Final = {
     "api": ("-m", "interfaces.app"),

@@ -38,9 +38,9 @@ class Span(msgspec.Struct, frozen=True):
 class Level(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the source's tables.
 
-    ``starts`` and ``stops`` are event types of the thing's own stream. ``roles`` limits the row
-    to subjects that carry one of them. A confidential row is for compliance only: that its
-    clock runs may tell a subject off (002, tipping off).
+    ``starts`` and ``stops`` are event types of the thing's own stream; a row without them has no
+    clock here. ``roles`` limits the row to subjects that carry one of them. A confidential row is
+    for compliance only: that its clock runs may tip a subject off (002).
     """
 
     code: str
@@ -201,8 +201,8 @@ SERVICE_LEVELS: Final[tuple[Level, ...]] = (
         code="anchor",
         step="Audit log Merkle anchor",
         owner="Platform",
-        starts=("anchor.planned",),
-        stops=("anchor.confirmed", "anchor.failed"),
+        # Told by the watch over lateness: an alert, then `log.frozen_for_lateness`. An event for
+        # each late anchor would ask for the next anchor, and an idle log never came to rest.
         target=Span(10, "min"),
         cap=Span(1, "h"),
         breach="SRE alert + audit-log freeze",

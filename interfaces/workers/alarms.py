@@ -147,10 +147,7 @@ def retracted_writes(retracted: Callable[[], Sequence[str]]) -> Look:
 
 
 def breached_clocks(breached: Callable[[], Sequence[ClockRow]]) -> Look:
-    """Look for clocks of operations that run past their hard cap; never for those of compliance.
-
-    Anchors have an alarm of their own.
-    """
+    """Look for clocks of operations that run past their hard cap; never for those of compliance."""
 
     def look() -> Sequence[Finding]:
         return [

@@ -32,7 +32,6 @@ from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.views import run_views
 from interfaces.outbound.postgres.workers import PostgresPlaces
-from interfaces.outbound.signer.keyring import checkpoint_signer, contract_address
 from interfaces.outbound.texts.gateway import MailTexter
 from interfaces.runtime import settle
 from interfaces.settings import Settings, read_settings
@@ -41,16 +40,13 @@ from interfaces.telemetry.traces import tracing
 from interfaces.wiring import (
     clock_of,
     codes_of,
-    gateway_of,
     links_of,
     log_of,
     open_gate,
     ring_of,
     vault_of,
-    witnesses_of,
 )
 from interfaces.workers import alarms, anchorwork, chain, effects, watching
-from interfaces.workers.bootstrap import Accounts, Bootstrap, Opening
 from interfaces.workers.chainwork import chain_step
 from interfaces.workers.checkwork import check_follower
 from interfaces.workers.deadlines import CaughtUp, DeadlineWorker
@@ -73,7 +69,6 @@ from projections.reconciliations.queries import broken_tokens
 Work = Callable[[], None]
 
 MAIL_DOMAIN: Final = "tallystick.example"
-CALENDAR_YEARS: Final = range(2026, 2032)
 
 
 class Station:
@@ -370,47 +365,6 @@ KINDS: Final[dict[str, tuple[Callable[[Station], Work], ...]]] = {
     ),
     "chain": (chain_writes, chain_watch),
 }
-
-
-def run_bootstrap(settings: Settings, say: Callable[[str], None]) -> None:
-    """Set the platform up, once; the workers must be running. Raises BootstrapFailed."""
-    ring = ring_of(settings)
-    accounts = Accounts(
-        token_agent=ring.evm_address("token_agent"),
-        registry_owner=ring.evm_address("registry_owner"),
-        anchorer=ring.evm_address("anchorer"),
-        settlement_operator=ring.evm_address("settlement_operator"),
-        claim_issuer=ring.evm_address("claim_issuer"),
-        listing=ring.evm_address("listing"),
-    )
-    with gateway_of(settings) as gateway:
-        chain_id = gateway.chain_id()
-    opening = Opening(
-        origin=settings.log,
-        verifier_key=checkpoint_signer(ring, settings.log).verifier_key,
-        witnesses=tuple(witnesses_of(settings).keys),
-        chain_id=chain_id,
-        registry=contract_address(accounts.registry_owner, 0),
-    )
-    log = log_of(settings)
-    with open_gate(settings) as gate:
-        Bootstrap(
-            Sender(gate, "bootstrap"),
-            log,
-            opening=opening,
-            accounts=accounts,
-            holidays=bank_holidays(),
-            progress=say,
-        ).run()
-    log.close()
-
-
-def bank_holidays() -> tuple[str, ...]:
-    """Tell the bank holidays of England & Wales, as dates, for the years ahead."""
-    import holidays  # noqa: PLC0415 - heavy, and only for the set-up
-
-    found = holidays.country_holidays("GB", subdiv="ENG", years=CALENDAR_YEARS)
-    return tuple(sorted(day.isoformat() for day in found))
 
 
 def main(kind: str) -> None:

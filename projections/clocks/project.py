@@ -177,5 +177,5 @@ _FOLDS: Final[dict[str, Fold]] = {
 }
 
 VIEW: Final = FoldedView(
-    "clocks", version=1, tables=(CLOCKS, RUNNING, SAID, CALENDAR), needs=needs, folds=_FOLDS
+    "clocks", version=2, tables=(CLOCKS, RUNNING, SAID, CALENDAR), needs=needs, folds=_FOLDS
 )

@@ -18,6 +18,9 @@ from tools.bench.figures import percentile
 SUCCESS: Final = b"HTTP/1.1 2"
 END: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length: "
+BODIES: Final = tuple(
+    f'{{"investor_class":"{name}","evidence":"bench"}}' for name in ("retail", "professional")
+)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +53,16 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caller(asyncio.Protocol):
-    """One connection that freezes and unfreezes one subject, each command under its own key."""
+    """One connection that puts one subject into two classes in turn, each under its own key.
+
+    Lifting a pause takes two persons, so that a pause is nothing that one caller can toggle.
+    """
 
     def __init__(self, target: Target, subject: str) -> None:
-        self._prefix = f"POST /api/v1/subjects/{subject}/"
         self._headers = (
-            f" HTTP/1.1\r\nHost: {target.host}:{target.port}\r\n"
-            f"Authorization: {target.authorization}\r\nContent-Length: 0\r\n"
-            f"Idempotency-Key: {subject} "
+            f"POST /api/v1/subjects/{subject}/class HTTP/1.1\r\n"
+            f"Host: {target.host}:{target.port}\r\nAuthorization: {target.authorization}\r\n"
+            f"Content-Type: application/json\r\nIdempotency-Key: {subject} "
         )
         self._count = 0
         self._begin = self._end = 0.0
@@ -89,10 +94,11 @@ class Caller(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._count += 1
-        verb = "freeze" if self._count % 2 else "unfreeze"
+        body = BODIES[self._count % 2]
         self._begin = time.perf_counter()
         if self._transport is not None:
-            request = f"{self._prefix}{verb}{self._headers}{self._count}\r\n\r\n"
+            length = f"\r\nContent-Length: {len(body)}\r\n\r\n"
+            request = f"{self._headers}{self._count}{length}{body}"
             self._transport.write(request.encode())
 
     @override

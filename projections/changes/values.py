@@ -174,7 +174,7 @@ def _wallet(before: Value | None, key: str, event: Recorded) -> Value:
 
 def _contact(before: Value | None, key: str, event: Recorded) -> Value:
     """Keep what is known of an address or a phone; codes and their MACs are no entries."""
-    value = {"channel": key.rpartition("/")[2], "codes": 0, "refused": 0, "verified": False}
+    value: Value = {"channel": key.rpartition("/")[2], "codes": 0, "refused": 0, "verified": False}
     value |= before or {}
     match event.fact:
         case registration.CodeIssued():

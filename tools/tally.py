@@ -17,6 +17,7 @@ GROUPS: Final = {
     "user": "interfaces.cli.users",
     "chain": "interfaces.cli.chain",
     "prove": "interfaces.cli.prove",
+    "subject": "interfaces.cli.subjects",
 }
 """Modules whose ``app`` holds more verbs."""
 VERBS: Final = {

@@ -21,6 +21,7 @@ from interfaces.inbound.http.problems import catalogue
 from interfaces.inbound.http.reference.pages import reference_handlers
 from interfaces.inbound.http.rest import documents, reconciliations, registrations
 from interfaces.inbound.http.rest.commands import JSON, PREFIX, command_handler
+from interfaces.inbound.http.rest.exporting import export_handler
 from interfaces.inbound.http.rest.kycdocuments import kyc_document_handlers
 from interfaces.inbound.http.rest.reads import read_handler
 from interfaces.inbound.http.rest.tables import COMMANDS, READS
@@ -72,6 +73,7 @@ def _routes(door: Door) -> list[ControllerRouterHandler]:
         *(read_handler(route, door) for route in READS),
         documents.upload_handler(door),
         *kyc_document_handlers(door),
+        export_handler(door),
         webhook_handler(door),
         *registrations.registration_handlers(door),
         reconciliations.statement_handler(door),

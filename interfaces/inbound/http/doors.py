@@ -21,6 +21,7 @@ QUERY_DOORS: Final[dict[str, str]] = {
     "GetStreamProof": "proofs",
     "GetStatement": "reconciliations",
     "GetKycDocument": "kyc",
+    "ExportSubject": "export",
     "GetMetrics": "metrics",
     "ShowBoard": "deadlines",
 }

@@ -30,6 +30,11 @@ def kyc_operations(keyed: Make, public: Make) -> list[tuple[str, str, Json]]:
         "content": {kind: {} for kind in ("application/pdf", "image/png", "image/jpeg")},
     }
     download["responses"]["410"] = {"$ref": "#/components/responses/Problem410"}
+    export = keyed("ExportSubject", "Export all that is held on a subject", "Reads")
+    export["responses"]["200"] = {
+        "description": "A zip: export.json, and documents/ by their digests.",
+        "content": {"application/zip": {}},
+    }
     receive = public("ReceiveWebhook", "Take what a provider of checks says", "Webhooks")
     receive["description"] = (
         "For Sumsub and ComplyAdvantage, who sign the raw bytes; any other signature is 401."
@@ -41,5 +46,6 @@ def kyc_operations(keyed: Make, public: Make) -> list[tuple[str, str, Json]]:
     return [
         (f"{PREFIX}/kyc/documents", "post", upload),
         (f"{PREFIX}/kyc/applications/{{application}}/documents/{{digest}}", "get", download),
+        (f"{PREFIX}/subjects/{{subject}}/export", "get", export),
         ("/webhooks/{provider}", "post", receive),
     ]

@@ -3,10 +3,12 @@
 import pytest
 
 from domain.case.commands import ClearCase, FileReport
+from domain.kernel.command import Command
 from domain.kernel.refusal import Refused
 from domain.kernel.sealed import Sealed
 from domain.settings.state import PublishRetention
 from domain.subject import commands
+from domain.subject.events import Early, ErasureRefused
 from domain.subject.refusals import NOTICE
 from tests.projections.tale import Tale
 
@@ -24,7 +26,7 @@ def tale() -> Tale:
     return tale
 
 
-def refused(tale: Tale, command: commands.Command, who: str = "process:test") -> str:
+def refused(tale: Tale, command: Command, who: str = "process:test") -> str:
     """Send what must be refused, and tell the code."""
     role = "process" if who.startswith("process") else "investor"
     with pytest.raises(Refused) as caught:
@@ -60,7 +62,7 @@ def test_nobody_closes_another(tale: Tale) -> None:
 
 @pytest.mark.parametrize("early", ["entered_in_error", "court_order", "unlawful_processing"])
 def test_records_of_a_customer_are_kept_for_years_unless_a_reason_stands(
-    tale: Tale, early: commands.Early
+    tale: Tale, early: Early
 ) -> None:
     """Five years from the end of the relation by default (MLR 2017, 40(3))."""
     tale.system(commands.CloseSubject(subject="brunel"))
@@ -117,7 +119,7 @@ def test_a_hold_has_a_legal_name(tale: Tale, hold: str) -> None:
 
 
 def test_compliance_ends_its_record_before_anything_is_destroyed(tale: Tale) -> None:
-    """A report that is due needs the words that the key opens; a subject is told its notice only."""
+    """A report that is due needs words that the key opens; the subject hears its notice only."""
     tale.system(commands.FreezeSubject(subject="brunel", case=CASE, report=True))
     with pytest.raises(Refused) as caught:
         tale.send("subject:brunel", "investor", commands.CloseSubject(subject="brunel"))
@@ -137,7 +139,9 @@ def test_what_is_open_takes_the_order_back(tale: Tale) -> None:
     left = tuple(f"account:brunel/units/T{number}" for number in range(30))
     tale.system(early, commands.RefuseErasure(subject="brunel", open=left))
     assert state(tale) == "CLOSED"
-    assert len(tale.log[-1].fact.open) == 20
+    fact = tale.log[-1].fact
+    assert isinstance(fact, ErasureRefused)
+    assert len(fact.open) == 20
     tale.system(early, commands.RecordErased(subject="brunel"))
     assert state(tale) == "ERASED"
 

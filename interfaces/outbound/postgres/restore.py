@@ -1,11 +1,13 @@
 """A whole restore: log, vault and views in a database aside, which then takes its place."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 import psycopg
 
 from interfaces.outbound.postgres.archive import Stage, unwatched
+from interfaces.outbound.postgres.forgetting import purge
 from interfaces.outbound.postgres.fresh import fresh_database
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.restoring import Restored, Source, open_backup, restore_log
@@ -20,6 +22,11 @@ from interfaces.outbound.postgres.restoringvault import (
 from interfaces.outbound.postgres.sessions import Session, parameters
 from interfaces.outbound.postgres.views import fold_all, prepared
 from projections.registry import VIEWS
+
+_FORGOTTEN: Final = """
+SELECT DISTINCT person FROM vault.keys WHERE erased_at IS NOT NULL
+EXCEPT SELECT person FROM vault.keys WHERE erased_at IS NULL
+"""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +67,7 @@ def restore(
             keys = restore_vault(fresh.url, vault, vault_manifest, marks)
         else:
             _mark(fresh.url, marks)
+        _purge(fresh.url)
         stopped = _build_views(fresh.url, restored, stage)
         return Outcome(log=restored, vault=keys, aside=fresh.take_place(), stopped=stopped)
 
@@ -76,6 +84,12 @@ def restore_vault_alone(url: str, source: VaultSource, stage: Stage = unwatched)
 def _mark(url: str, marks: Mapping[str, str]) -> None:
     with psycopg.connect(url, **parameters("restore")) as connection:
         mark_erased(connection, marks)
+
+
+def _purge(url: str) -> None:
+    """Throw away again what a backup still had of persons who were forgotten since."""
+    with psycopg.connect(url, **parameters("restore")) as connection:
+        purge(connection, (row[0] for row in connection.execute(_FORGOTTEN).fetchall()))
 
 
 def _build_views(url: str, restored: Restored, stage: Stage) -> tuple[str, ...]:

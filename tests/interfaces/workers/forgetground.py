@@ -16,6 +16,7 @@ from application.processes.managers import PROCESSES
 from domain.kernel.command import Command
 from domain.kernel.event import Authorisation, Recorded
 from domain.kernel.roles import Role
+from domain.kernel.sealed import Sealed
 from domain.profile.commands import RecordSection
 from domain.profile.events import SectionRecorded
 from domain.request import commands as requests
@@ -31,6 +32,7 @@ from interfaces.outbound.postgres.identifiers import PostgresIdentifiers
 from interfaces.outbound.postgres.log import PostgresLog
 from interfaces.outbound.postgres.personaldocuments import PostgresPersonalDocuments
 from interfaces.outbound.postgres.questions import Questions
+from interfaces.outbound.postgres.reader import schema_of
 from interfaces.outbound.postgres.sessions import Session
 from interfaces.outbound.postgres.syncgate import SyncGate
 from interfaces.outbound.postgres.vault import PostgresVault
@@ -78,6 +80,10 @@ class ForgetGround:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the store alone."""
         self.stack.close()
 
     def send(
@@ -210,13 +216,33 @@ class ForgetGround:
     def work(self, forget: Callable[[str], None] | None = None) -> None:
         """Let the worker read to the end, the views being up."""
         self.fold()
+        self.follow(forget or self.forgets.forget)
+        self.fold()
+
+    def follow(self, forget: Callable[[str], None]) -> None:
+        """Let the worker read to the end of the log."""
         places = PostgresPlaces(self.session)
-        sender = Sender(self.gate, "forgetting")
-        effect = erasing(sender, self.log, Questions(self.session), forget or self.forgets.forget)
+        effect = erasing(Sender(self.gate, "forgetting"), self.log, Questions(self.session), forget)
         follower = Follower("forgetting", {ErasureOrdered: effect}, log=self.log, places=places)
         while self.log.read(places.place("forgetting"), 1):
             follower.step()
-        self.fold()
+
+    def forget_place(self) -> None:
+        """Let the worker read from the start again, as after a restore."""
+        self.rows("DELETE FROM process_checkpoints WHERE name = 'forgetting' RETURNING name")
+
+    def count(self, table: str) -> int:
+        """Count the rows that say mina."""
+        column = "subject" if table.startswith("access") else "person"
+        query = f"SELECT 1 FROM {table} WHERE {column} = 'mina'"  # noqa: S608 - names of our own
+        return len(self.rows(query))
+
+    def rows(self, query: str) -> list[Any]:
+        """Ask the database; ``{name}`` stands for the table of a view."""
+        for view in VIEWS:
+            query = query.replace("{" + view.name + "}", f"{schema_of(view)}.{view.name}")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            return connection.execute(query.encode()).fetchall()
 
     def facts(self, stream: str) -> list[Recorded]:
         """Read a stream."""
@@ -225,6 +251,23 @@ class ForgetGround:
     def types(self, stream: str = "subject:mina") -> list[str]:
         """Name a stream's events."""
         return [event.envelope.type for event in self.facts(stream)]
+
+    def name(self) -> Sealed:
+        """Give the box of Mina's name."""
+        fact = self.facts("subject:mina")[0].fact
+        assert isinstance(fact, SubjectCreated)
+        assert isinstance(fact.name, Sealed)
+        return fact.name
+
+    def feed(self) -> bytes:
+        """Write the log as a feed of its proofs, a line each."""
+        return b"".join(
+            msgspec.json.encode(
+                {"position": each.position, "body": each.body.decode(), "chain": each.chain.hex()}
+            )
+            + b"\n"
+            for each in self.log.read(0, 500)
+        )
 
     def everything(self) -> bytes:
         """Write down every row of every table of every schema, as a dump would."""

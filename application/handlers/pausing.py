@@ -88,7 +88,7 @@ def open_record(command: cases.OpenCase, _: Context) -> Handling:
     """Begin a record on a subject that goes on as before."""
     draft = Draft()
     yield from draft.load(subject_stream(command.subject))
-    if _subject(draft, command.subject).state == "NONE":
+    if _subject(draft, command.subject).state in {"NONE", "ERASED"}:
         draft.demand(NotFound(kind="subject", identity=command.subject))
     yield from _open(draft, command)
     return draft

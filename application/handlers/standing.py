@@ -14,7 +14,7 @@ from domain.kernel.command import Command
 from domain.kernel.refusal import Refused
 from domain.listing.commands import WithdrawListing
 from domain.signatory.state import RevokeSigningKey
-from domain.subject.decide import refuse_inactive
+from domain.subject.decide import OVER, refuse_inactive
 from domain.subject.state import subject_stream
 
 STILL_OPEN: Final[dict[type[Command], str]] = {
@@ -34,12 +34,12 @@ def actor_stream(request: Request) -> str | None:
 
 
 def demand_standing(request: Request) -> Loading:
-    """Go on when the actor is neither paused nor declined. Raises Refused."""
+    """Go on when the actor is neither paused nor declined nor gone. Raises Refused."""
     stream = actor_stream(request)
     if stream is None:
         return
     state = (yield (stream,))[stream]
-    if state.frozen or state.state in {"FROZEN", "DECLINED"}:
+    if state.frozen or state.state in {"FROZEN", "DECLINED", *OVER}:
         refusal = refuse_inactive(state, stream.partition(":")[2])
         if refusal is not None:
             raise Refused(refusal)

@@ -41,9 +41,9 @@ RESERVED: Final = frozenset({"outside", "platform", "collections"})
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 NOBODY: Final = "0x" + "0" * 40
 NAME_LIMIT: Final = 200
-_OVER: Final = frozenset({"CLOSED", "ERASING", "ERASED"})
+OVER: Final = frozenset({"CLOSED", "ERASING", "ERASED"})
 """States of a relation that has ended."""
-_UNKNOWN: Final = frozenset({"NONE", "CREATED", "ONBOARDING_SUBMITTED", "DECLINED"}) | _OVER
+_UNKNOWN: Final = frozenset({"NONE", "CREATED", "ONBOARDING_SUBMITTED", "DECLINED"}) | OVER
 """States in which nobody has looked at the identity yet, or will again."""
 
 
@@ -152,7 +152,7 @@ def refuse_address(address: str) -> Refusal | None:
 
 def classify(state: Subject, command: commands.ClassifySubject) -> Decision:
     """Record the class of an investor; the same again changes nothing."""
-    if state.state in {SUBJECT_WORKFLOW.start, "DECLINED", *_OVER}:
+    if state.state in {SUBJECT_WORKFLOW.start, "DECLINED", *OVER}:
         return refuse_inactive(state, command.subject) or []
     if command.investor_class not in CLASSES:
         return InvalidField(field="investor_class", reason=f"must be one of {', '.join(CLASSES)}")
@@ -303,7 +303,7 @@ def refuse_inactive(state: Subject, subject: str) -> Refusal | None:
 
 def refuse_leaving(state: Subject, subject: str) -> Refusal | None:
     """Say why this subject may not go on with its onboarding or its file."""
-    if state.state in {SUBJECT_WORKFLOW.start, "FROZEN", "DECLINED", *_OVER}:
+    if state.state in {SUBJECT_WORKFLOW.start, "FROZEN", "DECLINED", *OVER}:
         return refuse_inactive(state, subject)
     return None
 

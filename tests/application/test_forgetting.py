@@ -164,3 +164,10 @@ def test_nothing_begins_after_the_end(tale: Tale, state: str) -> None:
         ),
     ):
         assert refused(tale, command) in {"wrong_state", "subject_not_active"}
+
+
+def test_whoever_has_left_does_nothing_more(tale: Tale) -> None:
+    """Standing is asked of every command, in whatever role."""
+    tale.act("brunel", commands.CloseSubject(subject="brunel"))
+    again = commands.CloseSubject(subject="brunel")
+    assert refused(tale, again, "subject:brunel") == "subject_not_active"

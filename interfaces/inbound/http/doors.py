@@ -128,6 +128,7 @@ FIELD_DOORS: Final[dict[str, str]] = {
     "kycApplication": "kyc",
     "kycApplications": "kyc",
     "checks": "checks",
+    "legalHolds": "legal_holds",
     "cases": "cases",
     "case": "cases",
     "deadlines": "deadlines",

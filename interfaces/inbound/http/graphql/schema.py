@@ -22,6 +22,7 @@ from interfaces.inbound.http.graphql.errors import PresentErrors
 from interfaces.inbound.http.graphql.invoices import InvoiceQueries
 from interfaces.inbound.http.graphql.issuers import IssuerQueries
 from interfaces.inbound.http.graphql.kyc import KycQueries
+from interfaces.inbound.http.graphql.legalholds import LegalHoldQueries
 from interfaces.inbound.http.graphql.limits import Limits, OneOperation
 from interfaces.inbound.http.graphql.marketplace import MarketplaceQueries
 from interfaces.inbound.http.graphql.profiles import ProfileQueries
@@ -55,6 +56,7 @@ class Query(
     IssuerQueries,
     ProfileQueries,
     KycQueries,
+    LegalHoldQueries,
     AuditQueries,
 ):
     """All questions of the portals."""

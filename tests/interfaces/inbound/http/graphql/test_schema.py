@@ -70,6 +70,7 @@ def test_questions_and_news_are_all_there() -> None:
         "issuerRequests",
         "kycApplication",
         "kycApplications",
+        "legalHolds",
         "listings",
         "marketplace",
         "pipeline",

@@ -184,7 +184,8 @@ def test_a_frozen_party_starts_no_trade_but_a_running_one_goes_on(
 ) -> None:
     market.check("T-1")
     market.act("priya", FreezeSubject(subject=who))
-    assert market.refusal("brunel", ExecuteTrade(trade="T-1")).CODE == code
+    refused = market.refusal("brunel", ExecuteTrade(trade="T-1"))
+    assert code == refused.CODE
     market.system(UnfreezeSubject(subject=who))
     if who == "pennine":
         market.offer()
@@ -197,7 +198,9 @@ def test_a_frozen_party_starts_no_trade_but_a_running_one_goes_on(
     assert market.states[f"trade:{running}"].state == "TRADE_SETTLED"
 
 
-def test_a_frozen_holder_neither_splits_nor_offers_and_its_offers_come_back(telling: Telling) -> None:
+def test_a_frozen_holder_neither_splits_nor_offers_and_its_offers_come_back(
+    telling: Telling,
+) -> None:
     telling.finance()
     telling.act("priya", FreezeSubject(subject="pennine"))
     split = SliceToken(token=TOKEN, slices=5)

@@ -92,7 +92,9 @@ def test_the_gates_decide_as_their_table_says(state: str, name: str) -> None:
         assert isinstance(decision, WrongState)
 
 
-@pytest.mark.parametrize(("name", "paused"), [("subject.unfreeze", False), ("subject.pass_risk", True)])
+@pytest.mark.parametrize(
+    ("name", "paused"), [("subject.unfreeze", False), ("subject.pass_risk", True)]
+)
 def test_a_review_of_a_paused_subject_and_a_first_one_end_differently(
     name: str, paused: bool
 ) -> None:

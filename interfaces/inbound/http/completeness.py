@@ -44,9 +44,7 @@ def completeness_handlers(door: Door) -> list[HTTPRouteHandler]:
 
     async def stream(request: AnyRequest) -> Response[bytes]:
         # Its name has a colon and may have slashes, which no other part of an address has.
-        principal = await door.keyring.principal(
-            authorization_of(request, door.services.secrets)
-        )
+        principal = await door.keyring.principal(authorization_of(request, door.services.secrets))
         name = str(request.path_params["stream"]).removeprefix("/")
         return await _answer(door, request, Call(door.services, principal, {}), name)
 
@@ -81,8 +79,7 @@ async def _may_count(call: Call, stream: str) -> bool:
     hidden = [
         event
         for event in aggregate.events
-        if not VISIBLE_TO_BACK_OFFICE <= event.VISIBLE
-        and call.principal.role not in event.VISIBLE
+        if not VISIBLE_TO_BACK_OFFICE <= event.VISIBLE and call.principal.role not in event.VISIBLE
     ]
     if hidden and aggregate.name == "trade":
         rows = await call.services.reader.fetch(trades.trade(identity_of(stream)))

@@ -27,7 +27,11 @@ from tests.projections.tale import INVOICE, SEALED, TOKEN, tell
 def test_a_subject_shows_gates_wallet_and_a_sealed_address() -> None:
     rows = folded(SUBJECTS, tell()).rows
     seller = rows[("subjects", ("coppergate",))]
-    assert (seller["state"], seller["roles"], seller["country"]) == ("ACTIVE", ["seller"], "GB")
+    assert (seller["state"], seller["roles"], seller["country"]) == (
+        "ACTIVE",
+        ["issuer", "seller"],
+        "GB",
+    )
     assert seller["email"] == msgspec.to_builtins(SEALED)
     assert seller["identity"] == "0x" + "1d" * 20
     assert rows[("subjects", ("brunel",))]["state"] == "DECLINED"

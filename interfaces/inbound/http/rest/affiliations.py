@@ -14,7 +14,7 @@ from interfaces.inbound.http.rest.reads import ReadRoute, page_of
 from interfaces.inbound.http.rest.shapes import Page, Shape
 from projections.affiliations import queries
 
-PIPELINE: Final = Shape(queries.PipelineRow, "Introduction")
+PIPELINE: Final = Shape(queries.PipelineRow, "PipelineEntry")
 TENANT: Final = Shape(queries.TenantSumRow, "TenantSum")
 
 

@@ -91,7 +91,7 @@ def test_a_dead_store_is_said_and_comes_back(tmp_path: Path) -> None:
                 for each in proof.feed_records(
                     stage.api(cast.AUDITOR).raw("/feed", Accept="application/x-ndjson")
                 )
-                if each["stream"] == "subject:late"
+                if each.get("stream") == "subject:late"
             ]
             assert len(created) == 1
             play_on(stage, "funds the cash accounts", "submits")

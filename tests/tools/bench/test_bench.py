@@ -25,7 +25,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def test_a_benchmark_runs_and_tells_figures_beside_floors(name: str, stage: Stage) -> None:
     figures = BENCHES[name](stage)
     assert {one.bench for one in figures} == {name}
-    assert all(one.value >= 0 for one in figures)
+    # What a check adds is a difference, which may be below zero when so little is measured.
+    assert all(one.value >= 0 or name == "access" for one in figures)
     assert any(one.floor is not None for one in figures) == (name != "cold")
     assert any(one.peer for one in figures) == (name in PEERS)
     for one in figures:

@@ -58,7 +58,7 @@ def _fund(tale: Tale) -> None:
     tale.act("pennine", invoice.FundInvoice(invoice=INVOICE, discount_bps=240))
 
 
-READER = dict.fromkeys(("cases", "checks", "kyc_queue"), "priya")
+READER = dict.fromkeys(("cases", "checks", "kyc_queue", "legal_holds"), "priya")
 """Who asks what an admin may not."""
 
 

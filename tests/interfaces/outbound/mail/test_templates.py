@@ -22,8 +22,13 @@ FIELDS = {
     "expires": "29 May 2026, 14:21 UTC",
     "account": "04-00-75/10000001",
     "application": "severn-lee.1",
+    "code": "12345678",
+    "what": "address",
     "link": "https://portal.example/buyer/confirm/FX-INV-23A4F?token=abc",
 }
+
+
+OF_NO_INVOICE = ("A1", "A2", "already_registered", "email_code", "mobile_code")
 
 
 @pytest.mark.capability("FX16")
@@ -31,8 +36,8 @@ FIELDS = {
 def test_every_text_is_complete_and_can_be_sent(template: str) -> None:
     subject, text = render(template, FIELDS)
     assert "{" not in subject + text
-    named = "application" if template == "kyc_submitted" else "invoice"
-    assert FIELDS[named] in subject
+    named = {"kyc_submitted": FIELDS["application"], **dict.fromkeys(OF_NO_INVOICE, "")}
+    assert named.get(template, FIELDS["invoice"]) in subject
     assert all(len(line) <= 100 for line in TEMPLATES[template].text.splitlines())
     assert problem_of(changed(subject=subject, text=text)) is None
 
@@ -45,8 +50,8 @@ def test_every_field_of_a_text_is_needed(template: str) -> None:
                 render(template, fields)
 
 
-def test_only_the_confirmation_carries_a_link() -> None:
-    assert [name for name in TEMPLATES if "link" in TEMPLATES[name].fields] == ["C1"]
+def test_only_confirmation_and_passwords_carry_a_link() -> None:
+    assert [name for name in TEMPLATES if "link" in TEMPLATES[name].fields] == ["A1", "A2", "C1"]
 
 
 def test_a_value_can_neither_add_a_line_nor_a_place() -> None:

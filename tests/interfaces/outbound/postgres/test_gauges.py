@@ -94,7 +94,7 @@ def test_a_stopped_view_is_told_with_its_position(told: str, admin: psycopg.Conn
 
 def test_a_store_that_is_away_is_said(database: str) -> None:
     """The scrape still comes, without what only the store knows."""
-    away = database.replace("/test_", "/nothing_")
+    away = f"{database.rpartition('/')[0]}/nothing"
     found = scraped(away, FixedClock())
     assert list(found) == ["tallystick_store_up"]
     assert value(found, "store_up") == 0

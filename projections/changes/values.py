@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from domain.account import events as account
+from domain.affiliation import events as affiliation
 from domain.invoice.events import BuyerReminded
 from domain.kernel.event import Event, Recorded
 from domain.kernel.ids import aggregate_of, identity_of
@@ -199,6 +200,20 @@ def _user(before: Value | None, key: str, event: Recorded) -> Value:
     return {**_merge(before, key, event), "totp": totp.get(event.envelope.type, was)}
 
 
+def _affiliation(before: Value | None, key: str, event: Recorded) -> Value:
+    """Keep the broker, and the partners whose tenants the subject belongs to."""
+    value: Value = {"affiliation": key, "broker": None, "partners": []} | (before or {})
+    partners = set(value["partners"])
+    match event.fact:
+        case affiliation.TenantJoined():
+            partners.add(event.fact.partner)
+        case affiliation.TenantLeft():
+            partners.discard(event.fact.partner)
+        case _:
+            return {**value, **plain(event.fact)}
+    return {**value, "partners": sorted(partners)}
+
+
 def _settings(before: Value | None, _: str, event: Recorded) -> Value:
     if isinstance(event.fact, RulebookPublished):
         return {**(before or {}), **plain(event.fact)}
@@ -305,6 +320,7 @@ def _present(before: Value | None, event: Recorded) -> Value:
 _EVOLVE: Final[dict[str, Evolve]] = {
     "user": _user,
     "account": _account,
+    "affiliation": _affiliation,
     "apikey": _apikey,
     "burn": _while_wished,
     "claim": _claim,

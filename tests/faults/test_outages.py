@@ -69,7 +69,7 @@ def _status(api: Api) -> int:
 def test_a_dead_store_is_said_and_comes_back(tmp_path: Path) -> None:
     """Postgres is killed: 503 with Retry-After, then the same request acts once."""
     with a_stack(tmp_path) as (stack, stage):
-        play(stage, "creates and activates")
+        play(stage, "lets everybody in")
         admin = stage.api(cast.ADMIN)
         before = admin.get("/subjects/coppergate")
         assert b"tallystick_store_up 1.0" in admin.raw("/metrics")

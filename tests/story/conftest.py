@@ -61,7 +61,8 @@ def open_stage(stack: LocalStack, clock: Path) -> Stage:
 
 
 def play(stage: Stage, last: str | None = None) -> None:
-    """Play the scenes, up to one whose words begin so."""
+    """Play the scenes, up to one whose words begin so; it must be one of them."""
+    assert last is None or any(what.startswith(last) for _, _, what, _ in SCENES), last
     for at, _, what, scene in SCENES:
         stage.time(at)
         scene(stage)

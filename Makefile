@@ -20,8 +20,8 @@ demo: setup ## Tell the story of one invoice on a real store and a real chain, a
 serve: setup ## Start everything and keep it up until ctrl-C
 	@exec $(RUN) tally serve
 
-test: setup $(STAMPS)/browser $(STAMPS)/softhsm ## Run every test, three files at a time (most of a test is waiting for a real part)
-	@$(RUN) pytest -n 3 --dist loadfile
+test: setup $(STAMPS)/browser $(STAMPS)/softhsm ## Run every test, two files at a time (much of a test is waiting for a real part)
+	@$(RUN) pytest -n 2 --dist loadfile
 
 bench: setup ## Measure everything beside its floors and write tools/bench/RESULTS.md (takes half an hour)
 	@$(RUN) tally bench all --save

@@ -1,7 +1,5 @@
 """Many runs, on several shards at once: which fault with which seed, and what came of all."""
 
-import queue
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,9 +8,9 @@ from typing import Final
 from rich.box import SIMPLE
 from rich.table import Table
 
-from tools.bench.children import Child, ChildFailed, Ready
 from tools.soak.run import Outcome, failed
 from tools.soak.shard import Next
+from tools.soak.sharding import Shards
 
 CAPTION: Final = (
     "stop: longest wait at a node that the fault did not hit;"
@@ -28,47 +26,12 @@ def planned(faults: Sequence[str], runs: int, seed: int) -> Iterator[Next]:
 
 def campaign(wishes: Iterable[Next], shards: int, tell: Callable[[Outcome], None]) -> list[Outcome]:
     """Carry out all runs and tell each outcome when it is there."""
-    waiting: queue.SimpleQueue[Next] = queue.SimpleQueue()
-    for wish in wishes:
-        waiting.put(wish)
-    outcomes: list[Outcome] = []
-    lock = threading.Lock()
-
-    def keep(outcome: Outcome) -> None:
-        with lock:
-            outcomes.append(outcome)
-            tell(outcome)
-
-    threads = [
-        threading.Thread(target=_work, args=(number, waiting, keep)) for number in range(shards)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
+    shards_of: Shards[Next, Outcome] = Shards("shard", Outcome, _died, logs=LOGS)
+    return shards_of.run(wishes, shards, tell)
 
 
-def _work(number: int, waiting: "queue.SimpleQueue[Next]", keep: Callable[[Outcome], None]) -> None:
-    child: Child | None = None
-    try:
-        while True:
-            wish = waiting.get_nowait()
-            try:
-                if child is None:
-                    child = Child("shard", wish, LOGS / str(number), package="tools.soak")
-                    child.hear(Ready)
-                else:
-                    child.tell(wish)
-                keep(child.hear(Outcome))
-            except ChildFailed as error:
-                keep(failed(wish.fault, wish.seed, f"the shard died: {error}"))
-                child = None
-    except queue.Empty:
-        pass
-    finally:
-        if child is not None:
-            child.stop()
+def _died(wish: Next, message: str) -> Outcome:
+    return failed(wish.fault, wish.seed, message)
 
 
 def summary(outcomes: Sequence[Outcome]) -> Table:

@@ -1,7 +1,5 @@
 """The verb `tally chainsoak`: breaks the chain on purpose and counts what came of each write."""
 
-import queue
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,11 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tools.bench.children import Child, ChildFailed, Ready
 from tools.soak.chainfaults import CHAIN_PLANS
 from tools.soak.chainhand import STEPS
 from tools.soak.chainrun import ChainOutcome
 from tools.soak.chainshard import NextChain, failed
+from tools.soak.sharding import Shards
 
 LOGS: Final = Path(".tallystick/chainsoak")
 COLUMNS: Final = (
@@ -84,49 +82,10 @@ def chain_campaign(
     wishes: Sequence[NextChain], shards: int, tell: Callable[[ChainOutcome], None]
 ) -> list[ChainOutcome]:
     """Carry out all runs, several at a time, and tell each outcome when it is there."""
-    waiting: queue.SimpleQueue[NextChain] = queue.SimpleQueue()
-    for wish in wishes:
-        waiting.put(wish)
-    outcomes: list[ChainOutcome] = []
-    lock = threading.Lock()
-
-    def keep(outcome: ChainOutcome) -> None:
-        with lock:
-            outcomes.append(outcome)
-            tell(outcome)
-
-    threads = [threading.Thread(target=_work, args=(each, waiting, keep)) for each in range(shards)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
-def _work(
-    number: int,
-    waiting: "queue.SimpleQueue[NextChain]",
-    keep: Callable[[ChainOutcome], None],
-) -> None:
-    child: Child | None = None
-    try:
-        while True:
-            wish = waiting.get_nowait()
-            try:
-                if child is None:
-                    child = Child("chainshard", wish, LOGS / str(number), package="tools.soak")
-                    child.hear(Ready)
-                else:
-                    child.tell(wish)
-                keep(child.hear(ChainOutcome))
-            except ChildFailed as error:
-                keep(failed(wish, f"the shard died: {error}"))
-                child = None
-    except queue.Empty:
-        pass
-    finally:
-        if child is not None:
-            child.stop()
+    shards_of: Shards[NextChain, ChainOutcome] = Shards(
+        "chainshard", ChainOutcome, failed, logs=LOGS
+    )
+    return shards_of.run(wishes, shards, tell)
 
 
 def summary(outcomes: Sequence[ChainOutcome]) -> Table:

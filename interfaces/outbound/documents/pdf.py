@@ -1,13 +1,12 @@
 """Reads PDFs: the port `application.ports.documents.InspectPdf`, by pypdf in a bounded process."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from application.ports.documents import DocumentRefused, PdfText
+from interfaces.outbound.documents.bounded import Finding, look
 
 EXTRACTOR: Final = Path(__file__).with_name("extract.py")
 HEADER_WITHIN_BYTES: Final = 1024
@@ -34,10 +33,9 @@ class PdfLimits(msgspec.Struct, frozen=True, kw_only=True):
     memory_mebibytes: int = 1024
 
 
-class _Extracted(msgspec.Struct, frozen=True):
+class _Extracted(Finding, frozen=True, kw_only=True):
     text: str = ""
     pages: int = 0
-    refused: str | None = None
 
 
 class PdfInspector:
@@ -52,30 +50,10 @@ class PdfInspector:
             raise self._refused("document_too_large")
         if b"%PDF-" not in content[:HEADER_WITHIN_BYTES]:
             raise self._refused("not_a_pdf")
-        extracted = self._extract(content)
+        extracted = look(EXTRACTOR, content, self._limits, _Extracted)
         if extracted.refused is not None:
             raise self._refused(extracted.refused)
         return PdfText(text=extracted.text, pages=extracted.pages)
-
-    def _extract(self, content: bytes) -> _Extracted:
-        limits = msgspec.json.encode(self._limits).decode()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(EXTRACTOR), limits],
-                input=content,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                cwd="/",
-                env={"LC_ALL": "C.UTF-8"},
-                timeout=self._limits.seconds,
-            )
-        except subprocess.TimeoutExpired:
-            return _Extracted(refused="document_too_slow")
-        if done.returncode != 0:
-            # Ended by a limit of the system, or the parser crashed.
-            return _Extracted(refused="document_unreadable")
-        return msgspec.json.decode(done.stdout, type=_Extracted)
 
     def _refused(self, code: str) -> DocumentRefused:
         facts = msgspec.structs.asdict(self._limits)

@@ -3,14 +3,13 @@
 The first bytes say what it claims to be, a bounded process whether it is.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from application.ports.documents import DocumentRefused
+from interfaces.outbound.documents.bounded import Finding, look
 from interfaces.outbound.documents.pdf import PdfInspector, PdfLimits
 
 LOOKER: Final = Path(__file__).with_name("picture.py")
@@ -41,9 +40,8 @@ class PersonalLimits(msgspec.Struct, frozen=True, kw_only=True):
     memory_mebibytes: int = 1024
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class _Seen(Finding, frozen=True, kw_only=True):
     format: str = ""
-    refused: str | None = None
 
 
 class PersonalInspector:
@@ -63,30 +61,10 @@ class PersonalInspector:
         if claimed == PDF:
             self._pdf(content)
             return PDF
-        seen = self._look(content)
+        seen = look(LOOKER, content, self._limits, _Seen)
         if seen.refused is not None or FORMATS.get(seen.format) != claimed:
             raise _refused(seen.refused or "document_kind_unknown")
         return claimed
-
-    def _look(self, content: bytes) -> _Seen:
-        limits = msgspec.json.encode(self._limits).decode()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(LOOKER), limits],
-                input=content,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                cwd="/",
-                env={"LC_ALL": "C.UTF-8"},
-                timeout=self._limits.seconds,
-            )
-        except subprocess.TimeoutExpired:
-            return _Seen(refused="document_too_slow")
-        if done.returncode != 0:
-            # Ended by a limit of the system, or the decoder crashed.
-            return _Seen(refused="document_unreadable")
-        return msgspec.json.decode(done.stdout, type=_Seen)
 
 
 def _refused(code: str) -> DocumentRefused:

@@ -139,8 +139,9 @@ def repr_by_key(table: Table) -> Any:
     "query", QUERIES, ids=[f"{number}-{query.row.__name__}" for number, query in enumerate(QUERIES)]
 )
 def test_postgres_takes_every_query(database: Connection, query: Query[Any]) -> None:
-    database.execute(b"EXPLAIN " + query.sql.encode(), query.parameters)
-    ask(database, query)
+    """The store can plan it, and what it answers fits the type that the query names."""
+    assert database.execute(b"EXPLAIN " + query.sql.encode(), query.parameters).fetchall()
+    assert all(isinstance(row, query.row) for row in ask(database, query))
 
 
 @pytest.mark.capability("FX14", part="broker and partner")

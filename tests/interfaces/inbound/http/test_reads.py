@@ -62,6 +62,14 @@ READER = dict.fromkeys(("cases", "checks", "kyc_queue", "legal_holds"), "priya")
 """Who asks what an admin may not."""
 
 
+FILLED = {
+    *("/accounts", "/api-keys", "/audit", "/chain-transactions", "/chain-writes", "/checks"),
+    *("/invoices", "/marketplace/listings", "/marketplace/offers", "/operations/deadlines"),
+    *("/operations/service-levels", "/operations/views", "/subjects", "/tokens", "/trades"),
+}
+"""Lists in which the story of one invoice leaves something; the others have tales of their own."""
+
+
 def _items(visitor: Visitor, path: str) -> list[dict[str, Any]]:
     answer = visitor.get(f"/api/v1{path}")
     assert answer.status_code == 200, answer.text
@@ -301,10 +309,14 @@ def test_public_documents_of_the_log(doors: Doors) -> None:
 
 def test_every_page_is_described_and_answers(doors: Doors) -> None:
     """Each list in the table answers to an admin and fits the type that describes it."""
+    told = dict[str, int]()
     for route in READS:
         if "{" not in route.path and route.paged:
-            for item in _items(doors(READER.get(route.query, "ada")), route.path):
-                msgspec.convert(item, route.answer)
+            items = _items(doors(READER.get(route.query, "ada")), route.path)
+            shown = [msgspec.convert(item, route.answer) for item in items]
+            assert all(isinstance(each, route.answer) for each in shown), route.path
+            told[route.path] = len(shown)
+    assert {path for path, count in told.items() if count} >= FILLED
 
 
 def test_keys_are_cached_for_a_moment(doors: Doors, house: House) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 import psycopg
+from psycopg.rows import args_row
 
 from domain.integrity.growingmap import GrowingMap, KeyedEnd
-from domain.integrity.streammap import stream_key
 from domain.log.state import LOG_STREAM
 from interfaces.outbound.postgres import packing
 from interfaces.outbound.postgres.packing import Packed, PackedDumper
@@ -38,11 +38,13 @@ SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::bytea[])
 ON CONFLICT (key) DO UPDATE SET version = excluded.version, chain = excluded.chain
 """
 _CHANGED: Final = """
-SELECT DISTINCT ON (stream) stream, version, chain FROM events
-WHERE position > %s AND position <= %s ORDER BY stream, version DESC
+SELECT sha256(convert_to(stream, 'UTF8')), version, chain FROM (
+    SELECT DISTINCT ON (stream) stream, version, chain FROM events
+    WHERE position > %s AND position <= %s ORDER BY stream, version DESC
+) AS ends
 """
 _BEFORE: Final = """
-SELECT later.stream, before.version, before.chain FROM (
+SELECT sha256(convert_to(later.stream, 'UTF8')), coalesce(before.version, 0), before.chain FROM (
     SELECT stream, min(version) AS first FROM events
     WHERE position > %s AND position <= %s GROUP BY stream
 ) AS later
@@ -141,21 +143,20 @@ def map_at(connection: psycopg.Connection, size: int, *, believe: bool = True) -
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         place = _number(connection, _PLACE) if believe else 0
-        ends = {each.key: each for each in _kept(connection)} if place else {}
+        ends = {each.key: each for each in _ends(connection, _ENDS)} if place else {}
         ends |= _since(connection, place, size)
-        for stream, version, chain in _rows(connection, _BEFORE, size, max(place, size)):
-            if version is None:
-                ends.pop(stream_key(str(stream)), None)
+        for end in _ends(connection, _BEFORE, size, max(place, size)):
+            if end.version:  # 0 for a stream that was not there yet
+                ends[end.key] = end
             else:
-                key = stream_key(str(stream))
-                ends[key] = KeyedEnd(key, int(str(version)), _bytes(chain))
+                ends.pop(end.key, None)
     return GrowingMap(ends.values())
 
 
 def _mend(connection: psycopg.Connection) -> None:
     """Empty a table of ends that does not lead to the root committed last."""
     row = connection.execute(_COMMITTED.encode(), [LOG_STREAM]).fetchone()
-    last = None if row is None else _body(_bytes(row[0])).data
+    last = None if row is None else _body(row[0]).data
     if last is not None and map_at(connection, last.size).root().hex() == last.root:
         return
     if last is not None:
@@ -172,7 +173,7 @@ def _advance(connection: psycopg.Connection, size: int) -> bool:
             return False
         after = min(before + STEP_EVENTS, size)
         # In the order of the keys: what lies together in the table is written together.
-        ends = sorted(_changed(connection, before, after), key=lambda end: end.key)
+        ends = sorted(_ends(connection, _CHANGED, before, after), key=lambda end: end.key)
         cursor = connection.cursor()
         cursor.adapters.register_dumper(Packed, PackedDumper)
         columns = (
@@ -195,36 +196,16 @@ def _since(connection: psycopg.Connection, after: int, until: int) -> dict[bytes
     """Read where the streams end that changed between two sizes, by key."""
     ends = dict[bytes, KeyedEnd]()
     for start in range(after, until, STEP_EVENTS):
-        changed = _changed(connection, start, min(start + STEP_EVENTS, until))
+        changed = _ends(connection, _CHANGED, start, min(start + STEP_EVENTS, until))
         ends.update((each.key, each) for each in changed)
     return ends
 
 
-def _changed(connection: psycopg.Connection, after: int, until: int) -> list[KeyedEnd]:
-    return [
-        KeyedEnd(stream_key(str(stream)), int(str(version)), _bytes(chain))
-        for stream, version, chain in _rows(connection, _CHANGED, after, until)
-    ]
-
-
-def _kept(connection: psycopg.Connection) -> list[KeyedEnd]:
-    return [
-        KeyedEnd(_bytes(key), int(str(version)), _bytes(chain))
-        for key, version, chain in _rows(connection, _ENDS)
-    ]
-
-
-def _rows(connection: psycopg.Connection, query: str, *values: int) -> list[tuple[object, ...]]:
-    return connection.cursor(binary=True).execute(query.encode(), values).fetchall()
+def _ends(connection: psycopg.Connection, query: str, *values: int) -> list[KeyedEnd]:
+    cursor = connection.cursor(binary=True, row_factory=args_row(KeyedEnd))
+    return cursor.execute(query.encode(), values).fetchall()
 
 
 def _number(connection: psycopg.Connection, query: str) -> int:
     row = connection.execute(query.encode()).fetchone()
     return 0 if row is None else int(row[0])
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes | memoryview):
-        message = f"the store gave {type(value).__name__} for bytes"
-        raise TypeError(message)
-    return bytes(value)
